@@ -1,0 +1,108 @@
+"""The ideal split: what a perfect answer would do with the same inputs, over bare processes.
+
+                    +--- Process: share 0 ---+
+    caller ---------+--- Process: share 1 ---+------> results, in the order of the items
+    (waits)         +--- Process: share 2 ---+
+
+The harness runs these beside every timed answer, in the same kind of sandbox. They know the cost
+of each item beforehand, which no student does, so nothing is lost to scheduling. They use the
+same start method as the answer, so that starting a process costs both the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from multiprocessing import Pipe, Process
+from multiprocessing.connection import Connection, wait
+from typing import Any
+
+
+def run_shares(func: Callable[[Any], Any], items: Sequence[Any], shares: Sequence[Sequence[int]]) -> list[Any]:
+    """Compute ``[func(item) for item in items]``, one process a share.
+
+    Parameters
+    ----------
+    func : callable
+        Called with one item.
+    items : sequence
+        The inputs.
+    shares : sequence of sequences of int
+        Which indices of `items` each process takes. With one share all is done in this process.
+
+    Returns
+    -------
+    list
+        Results in the order of `items`.
+    """
+    results: dict[int, Any] = {}
+    for answered in _in_processes(_map_share, [(func, items, share) for share in shares]):
+        results.update(answered)
+    return [results[index] for index in range(len(items))]
+
+
+def run_model_shares(
+    load_model: Callable[[], Callable[[Any], Any]], batches: Sequence[Any], shares: Sequence[Sequence[int]]
+) -> list[Any]:
+    """As `run_shares`, but each process first loads the model, once."""
+    results: dict[int, Any] = {}
+    for answered in _in_processes(_model_share, [(load_model, batches, share) for share in shares]):
+        results.update(answered)
+    return [results[index] for index in range(len(batches))]
+
+
+def search_shares(
+    predicate: Callable[[Any], bool], items: Sequence[Any], shares: Sequence[Sequence[int]]
+) -> Any | None:
+    """Find an item for which `predicate` holds: each process searches its share, the first hit ends all."""
+    for index in _in_processes(_search_share, [(predicate, items, share) for share in shares], first=True):
+        if index is not None:
+            return items[index]
+    return None
+
+
+def _map_share(func: Callable, items: Sequence, share: Sequence[int]) -> dict[int, Any]:
+    return {index: func(items[index]) for index in share}
+
+
+def _model_share(load_model: Callable, batches: Sequence, share: Sequence[int]) -> dict[int, Any]:
+    return _map_share(load_model(), batches, share)
+
+
+def _search_share(predicate: Callable, items: Sequence, share: Sequence[int]) -> int | None:
+    return next((index for index in share if predicate(items[index])), None)
+
+
+def _child(connection: Connection, work: Callable, arguments: tuple) -> None:
+    connection.send(work(*arguments))
+    connection.close()
+
+
+def _in_processes(work: Callable, argument_tuples: list[tuple], first: bool = False) -> list[Any]:
+    """Run `work` once per tuple, each in a Process; with `first`, stop at the first answer that is not None."""
+    if len(argument_tuples) == 1:
+        return [work(*argument_tuples[0])]
+    children, readers = [], []
+    for arguments in argument_tuples:
+        reader, writer = Pipe(duplex=False)
+        child = Process(target=_child, args=(writer, work, arguments))
+        child.start()
+        writer.close()
+        children.append(child)
+        readers.append(reader)
+    answers = []
+    waiting = list(readers)
+    try:
+        while waiting:
+            for reader in wait(waiting):
+                assert isinstance(reader, Connection)
+                answers.append(reader.recv())
+                waiting.remove(reader)
+                if first and answers[-1] is not None:
+                    waiting = []
+                    break
+    finally:
+        for child in children:
+            if first:
+                child.terminate()
+            child.join()
+    return answers

@@ -1,0 +1,314 @@
+"""How the harness and the runner talk: frames of JSON and raw bytes, never pickle.
+
+    harness (trusted)                                     runner (untrusted, in the sandbox)
+        |   frame: magic | header length | body length | JSON header | raw bytes   |
+        |--- prepare: which start method, which module ------------------------->  |
+        |  <---------------------------------------------------- ready, or why not |
+        |--- call: which function, which arguments ------------------------------> |
+        |  <-------------------------------------- a value, or an error: data only |
+
+Both ends use this module, but only the harness's side must withstand the other: whatever a frame
+holds, decoding it ends in plain data or in a `ProtocolError`, within the limits given.
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+import math
+import socket
+import struct
+from collections.abc import Iterator
+from dataclasses import dataclass, fields, is_dataclass
+from typing import Any
+
+_HEAD = struct.Struct(">4sIQ")
+_MAGIC = b"AGR1"
+_DTYPES = frozenset("bool int8 int16 int32 int64 uint8 uint16 uint32 uint64 float16 float32 float64".split())
+_MAX_DEPTH = 60
+_LARGEST_PLAIN_INT = 2**63
+_TASKS = "autograder.tasks"
+
+
+class ProtocolError(Exception):
+    """The other end sent something that is not a frame, or a frame over the limits."""
+
+
+@dataclass(frozen=True)
+class Caps:
+    """Largest frame accepted: `header` bytes of JSON, `body` bytes of raw data."""
+
+    header: int = 16 << 20
+    body: int = 256 << 20
+
+
+@dataclass(frozen=True)
+class Opaque:
+    """Stands for a value that is not data: the name of its type, and the start of its repr."""
+
+    type_name: str
+    text: str
+
+    def __repr__(self) -> str:
+        return f"<{self.type_name}: {self.text}>"
+
+
+@dataclass(frozen=True)
+class Stream:
+    """An input that the runner hands over as a generator, so that it can be read only once."""
+
+    items: tuple[Any, ...]
+
+
+def encode(value: Any) -> tuple[Any, list[bytes]]:
+    """Turn a value into JSON-ready data and raw buffers.
+
+    Parameters
+    ----------
+    value : object
+        None, bool, int, float, str, bytes, list, tuple, set, dict, numpy arrays and scalars of numbers,
+        to any depth up to 60; tasks of `autograder.tasks` and `Stream` on the harness's side. Anything
+        else, subclasses among it, becomes an `Opaque`: exact types leave no room for lying methods.
+
+    Returns
+    -------
+    tree : JSON-ready data
+    buffers : list of bytes
+    """
+    buffers: list[bytes] = []
+    return _encode(value, buffers, 0), buffers
+
+
+def _encode(value: Any, buffers: list[bytes], depth: int) -> Any:
+    kind = type(value)
+    if depth > _MAX_DEPTH:
+        return {"$": "opaque", "type": kind.__name__, "text": f"nested deeper than {_MAX_DEPTH} levels"}
+    if value is None or kind is bool or kind is str:
+        return value
+    if kind is int:
+        return value if abs(value) < _LARGEST_PLAIN_INT else {"$": "int", "hex": hex(value)}
+    if kind is float:
+        return value if math.isfinite(value) else {"$": "float", "text": repr(value)}
+    if kind is list:
+        return [_encode(item, buffers, depth + 1) for item in value]
+    if kind in (tuple, set, frozenset):
+        return {"$": kind.__name__, "items": [_encode(item, buffers, depth + 1) for item in value]}
+    if kind is dict:
+        pairs = [
+            [_encode(key, buffers, depth + 1), _encode(item, buffers, depth + 1)] for key, item in value.items()
+        ]
+        return {"$": "dict", "items": pairs}
+    if kind in (bytes, bytearray):
+        buffers.append(bytes(value))
+        return {"$": "bytes", "buffer": len(buffers) - 1}
+    if kind is Stream:
+        return {"$": "stream", "items": [_encode(item, buffers, depth + 1) for item in value.items]}
+    if kind.__module__ == _TASKS and is_dataclass(value):
+        inner = {field.name: _encode(getattr(value, field.name), buffers, depth + 1) for field in fields(value)}
+        return {"$": "task", "class": kind.__name__, "fields": inner}
+    if kind.__module__ == "numpy":
+        return _encode_numpy(value, buffers, depth)
+    return _opaque(value)
+
+
+def _encode_numpy(value: Any, buffers: list[bytes], depth: int) -> Any:
+    import numpy
+
+    if type(value) is numpy.ndarray and value.dtype.name in _DTYPES:
+        buffers.append(numpy.ascontiguousarray(value).tobytes())
+        return {"$": "array", "buffer": len(buffers) - 1, "dtype": value.dtype.name, "shape": list(value.shape)}
+    if isinstance(value, numpy.generic) and value.dtype.name in _DTYPES:
+        return _encode(value.item(), buffers, depth)
+    return _opaque(value)
+
+
+def _opaque(value: Any) -> dict[str, str]:
+    try:
+        text = repr(value)[:200]
+    except Exception as error:
+        text = f"its repr() raised {type(error).__name__}"
+    return {"$": "opaque", "type": type(value).__name__[:100], "text": text}
+
+
+def decode(tree: Any, buffers: list[bytes], *, trusted: bool = False) -> Any:
+    """Turn what `encode` made back into a value.
+
+    Parameters
+    ----------
+    tree, buffers
+        From a frame.
+    trusted : bool
+        True only in the runner, for what the harness sent: tasks are then built and streams opened.
+
+    Raises
+    ------
+    ProtocolError
+        If the tree is not one that `encode` makes.
+    """
+    try:
+        return _decode(tree, buffers, trusted, 0)
+    except ProtocolError:
+        raise
+    except Exception as error:
+        raise ProtocolError(f"the answer cannot be read: {type(error).__name__}: {error}") from None
+
+
+def _decode(tree: Any, buffers: list[bytes], trusted: bool, depth: int) -> Any:
+    if depth > _MAX_DEPTH + 2:
+        raise ProtocolError(f"the answer is nested deeper than {_MAX_DEPTH} levels")
+
+    def inner(items: Any) -> Iterator[Any]:
+        if type(items) is not list:
+            raise ProtocolError(f"expected a list inside the answer, got {type(items).__name__}")
+        return (_decode(item, buffers, trusted, depth + 1) for item in items)
+
+    if tree is None or type(tree) in (bool, int, float, str):
+        return tree
+    if type(tree) is list:
+        return list(inner(tree))
+    tag = tree.get("$")
+    if tag == "int":
+        return int(tree["hex"], 16)
+    if tag == "float":
+        return {"nan": math.nan, "inf": math.inf, "-inf": -math.inf}[tree["text"]]
+    if tag == "tuple":
+        return tuple(inner(tree["items"]))
+    if tag == "set":
+        return set(inner(tree["items"]))
+    if tag == "frozenset":
+        return frozenset(inner(tree["items"]))
+    if tag == "dict":
+        return dict(inner(tree["items"]))
+    if tag == "bytes":
+        return buffers[_index(tree["buffer"], buffers)]
+    if tag == "array":
+        return _decode_array(tree, buffers)
+    if tag == "opaque":
+        return Opaque(str(tree["type"])[:100], str(tree["text"])[:200])
+    if trusted and tag == "stream":
+        return inner(tree["items"])
+    if trusted and tag == "task":
+        made = {name: _decode(item, buffers, trusted, depth + 1) for name, item in tree["fields"].items()}
+        return getattr(importlib.import_module(_TASKS), tree["class"])(**made)
+    raise ProtocolError(f"the answer holds an unknown mark {tag!r}")
+
+
+def _index(index: Any, buffers: list[bytes]) -> int:
+    if type(index) is not int or not 0 <= index < len(buffers):
+        raise ProtocolError(f"the answer names buffer {index!r}, but there are {len(buffers)}")
+    return index
+
+
+def _decode_array(tree: dict[str, Any], buffers: list[bytes]) -> Any:
+    import numpy
+
+    raw = buffers[_index(tree["buffer"], buffers)]
+    shape, name = tree["shape"], tree["dtype"]
+    if name not in _DTYPES:
+        raise ProtocolError(f"the answer holds an array of dtype {name!r}")
+    if type(shape) is not list or len(shape) > 32 or not all(type(n) is int and 0 <= n < 2**40 for n in shape):
+        raise ProtocolError(f"the answer holds an array of shape {shape!r}")
+    if math.prod(shape) * numpy.dtype(name).itemsize != len(raw):
+        raise ProtocolError(f"the answer holds an array of shape {shape} and dtype {name} in {len(raw)} bytes")
+    return numpy.frombuffer(raw, dtype=name).reshape(shape)
+
+
+class Channel:
+    """One end of the conversation over a connected socket.
+
+    Parameters
+    ----------
+    connection : socket.socket
+        Taken over, and closed by `close`.
+    caps : Caps
+        The largest frame that `receive` accepts.
+    """
+
+    def __init__(self, connection: socket.socket, caps: Caps | None = None) -> None:
+        self._socket = connection
+        self._caps = caps or Caps()
+
+    def fileno(self) -> int:
+        """The socket's descriptor, for select."""
+        return self._socket.fileno()
+
+    def send(self, header: dict[str, Any], buffers: list[bytes] | None = None) -> None:
+        """Send one frame; the header must be JSON-ready."""
+        self._socket.sendall(pack(header, buffers or []))
+
+    def receive(self) -> tuple[dict[str, Any], list[bytes]]:
+        """Wait for one frame.
+
+        Raises
+        ------
+        EOFError
+            If the other end closed.
+        TimeoutError
+            If the socket has a time limit and it is over.
+        ProtocolError
+            If what came is not a frame within the caps.
+        """
+        magic, header_length, body_length = _HEAD.unpack(self._exactly(_HEAD.size))
+        if magic != _MAGIC:
+            raise ProtocolError("the answer does not begin as a frame does")
+        if header_length > self._caps.header or body_length > self._caps.body:
+            raise ProtocolError(
+                f"the answer is too big: {header_length:,} bytes of structure and {body_length:,} of data; "
+                f"at most {self._caps.header:,} and {self._caps.body:,} are read"
+            )
+        return unpack(self._exactly(header_length), self._exactly(body_length))
+
+    def _exactly(self, count: int) -> bytes:
+        parts = bytearray()
+        while len(parts) < count:
+            part = self._socket.recv(min(count - len(parts), 1 << 20))
+            if not part:
+                raise EOFError("the other end closed the connection")
+            parts += part
+        return bytes(parts)
+
+    def settimeout(self, seconds: float | None) -> None:
+        """Limit each later wait to `seconds`."""
+        self._socket.settimeout(seconds)
+
+    def close(self) -> None:
+        """Close the socket."""
+        self._socket.close()
+
+
+def pack(header: dict[str, Any], buffers: list[bytes]) -> bytes:
+    """Build one frame from a JSON-ready header and raw buffers.
+
+    Examples
+    --------
+    >>> frame = pack({"answer": [1, 2]}, [b"raw"])
+    >>> unpack(frame[16:-3], frame[-3:])
+    ({'answer': [1, 2]}, [b'raw'])
+    """
+    lengths = [len(buffer) for buffer in buffers]
+    text = json.dumps({"header": header, "buffers": lengths}, allow_nan=False).encode()
+    return b"".join([_HEAD.pack(_MAGIC, len(text), sum(lengths)), text, *buffers])
+
+
+def unpack(text: bytes, body: bytes) -> tuple[dict[str, Any], list[bytes]]:
+    """Read the two parts of a frame, defensively.
+
+    Raises
+    ------
+    ProtocolError
+        If the JSON is not JSON, or the buffers do not add up to the body.
+    """
+    try:
+        frame = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise ProtocolError(f"the answer is not JSON: {type(error).__name__}") from None
+    if type(frame) is not dict or type(frame.get("header")) is not dict or type(frame.get("buffers")) is not list:
+        raise ProtocolError("the answer has no header")
+    lengths = frame["buffers"]
+    if not all(type(length) is int and length >= 0 for length in lengths) or sum(lengths) != len(body):
+        raise ProtocolError("the answer's buffers do not add up to its body")
+    buffers, start = [], 0
+    for length in lengths:
+        buffers.append(body[start : start + length])
+        start += length
+    return frame["header"], buffers

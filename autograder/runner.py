@@ -1,0 +1,97 @@
+"""The untrusted end: imports the student's module and calls the function, in the sandbox.
+
+    harness --- socket ---> runner (this file) --- fork / spawn ---> the answer's own workers
+
+Started as ``python -m autograder.runner FD``. It knows no expected value, no clock that counts and
+no score; whatever the student's code does to it, all it can do is send a frame or die. It stays
+alive after its answer until it is killed, so that the harness can read what the tree has cost.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import multiprocessing
+import os
+import socket
+import sys
+import traceback
+from typing import Any
+
+from autograder.protocol import Channel, decode, encode
+
+_MAX_TEXT = 4000
+
+
+def main(descriptor: int, answers: str) -> None:
+    """Serve one repetition over the inherited socket: prepare, call, wait for the end.
+
+    Parameters
+    ----------
+    descriptor : int
+        The socket to the harness.
+    answers : str
+        Folder of the student's modules; it comes last on ``sys.path``, so it can shadow nothing.
+    """
+    os.set_inheritable(descriptor, False)
+    channel = Channel(socket.socket(fileno=descriptor))
+    if answers:
+        sys.path.append(answers)
+    with contextlib.suppress(EOFError, ConnectionError):
+        wanted, _ = channel.receive()
+        function = _prepare(channel, wanted)
+        if function is not None:
+            header, buffers = channel.receive()
+            _call(channel, function, [decode(part, buffers, trusted=True) for part in header["arguments"]])
+        channel.receive()
+
+
+def _prepare(channel: Channel, wanted: dict[str, Any]) -> Any:
+    """Import what is to be called, and say "ready"; otherwise say why not and return None."""
+    try:
+        if wanted["start_method"]:
+            multiprocessing.set_start_method(wanted["start_method"])
+        module = importlib.import_module(wanted["module"])
+        function = getattr(module, wanted["function"])
+        if not callable(function):
+            raise TypeError(f"{wanted['function']} is not a function but a {type(function).__name__}")
+    except BaseException as error:
+        channel.send({"status": "error", **_describe(error)})
+        return None
+    channel.send({"status": "ready"})
+    return function
+
+
+def _call(channel: Channel, function: Any, arguments: list[Any]) -> None:
+    try:
+        tree, buffers = encode(function(*arguments))
+        answer = {"status": "value", "value": tree}
+    except BaseException as error:
+        answer, buffers = {"status": "error", **_describe(error)}, []
+    with contextlib.suppress(Exception):
+        sys.stdout.flush()
+        sys.stderr.flush()
+    channel.send(answer, buffers)
+
+
+def _describe(error: BaseException) -> dict[str, Any]:
+    """An exception as data: its type, its text, and the part of its traceback that lies in the answer."""
+    try:
+        text = str(error)[:_MAX_TEXT]
+    except Exception as second:
+        text = f"its str() raised {type(second).__name__}"
+    frames = traceback.extract_tb(error.__traceback__)
+    own = [frame for frame in frames if frame.filename != __file__ and "importlib" not in frame.filename]
+    lines = [f"{os.path.basename(frame.filename)}, line {frame.lineno}: {frame.line}" for frame in own[-6:]]
+    if isinstance(error, SyntaxError) and error.lineno:
+        lines = [f"{os.path.basename(error.filename or '?')}, line {error.lineno}: {(error.text or '').strip()}"]
+    return {
+        "type": type(error).__name__[:100],
+        "bases": [base.__name__[:100] for base in type(error).__mro__[:10]],
+        "text": text,
+        "where": "\n".join(lines)[:_MAX_TEXT],
+    }
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]), sys.argv[2] if len(sys.argv) > 2 else "")

@@ -1,0 +1,116 @@
+"""No containment: a plain process, for a student's own code on the student's own machine.
+
+Grading other people's code this way needs ``--unsafe-no-sandbox``, and the report says so.
+Works on every platform. The tree is ended by psutil: children are listed, then killed, until none
+is left; a process that detached itself from the tree is found by the mark in its environment.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Mapping
+from pathlib import Path
+
+import psutil
+
+from autograder.sandbox.base import (
+    ENVIRONMENT,
+    PACKAGE,
+    Box,
+    Limits,
+    Sandbox,
+    SandboxError,
+    runner_command,
+    write_sources,
+)
+
+_MARK = "AUTOGRADER_BOX"
+
+
+class BareBox(Box):
+    """A plain process tree, remembered by a mark that its processes inherit."""
+
+    mark = ""
+
+    def tree(self) -> list[psutil.Process]:
+        """Every living process of the tree, those that detached themselves included."""
+        found: dict[int, psutil.Process] = {}
+        with contextlib.suppress(psutil.NoSuchProcess):
+            root = psutil.Process(self.process.pid)
+            found = {process.pid: process for process in [root, *root.children(recursive=True)]}
+        for process in psutil.process_iter():
+            with contextlib.suppress(psutil.Error, OSError):
+                if process.pid != os.getpid() and process.environ().get(_MARK) == self.mark:
+                    found[process.pid] = process
+        return [process for process in found.values() if _alive(process)]
+
+    def kill(self) -> None:
+        """Kill every process of the tree that can be found now."""
+        for process in self.tree():
+            with contextlib.suppress(psutil.Error):
+                process.kill()
+        super().kill()
+
+    def wait_empty(self, seconds: float = 10.0) -> None:
+        """Kill until none is left."""
+        super().wait_empty(seconds)
+        end = time.monotonic() + seconds
+        while left := self.tree():
+            if time.monotonic() > end:
+                pids = ", ".join(str(process.pid) for process in left)
+                raise SandboxError(f"processes {pids} are still there {seconds:g} s after SIGKILL")
+            self.kill()
+            psutil.wait_procs(left, timeout=0.2)
+
+
+def _alive(process: psutil.Process) -> bool:
+    with contextlib.suppress(psutil.NoSuchProcess):
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    return False
+
+
+class Bare(Sandbox):
+    """Start runners without containment."""
+
+    name = "none"
+
+    def problem(self) -> str:
+        """Always usable; whether it may be used is decided elsewhere."""
+        return ""
+
+    def start(self, sources: Mapping[str, str], limits: Limits) -> Box:
+        """See `Sandbox.start`."""
+        scratch = tempfile.TemporaryDirectory(prefix="autograder-", ignore_cleanup_errors=True)
+        folder = Path(scratch.name)
+        write_sources(sources, folder / "answers")
+        (folder / "work").mkdir()
+        ours, theirs = socket.socketpair()
+        mark = secrets.token_hex(8)
+        environment = {**os.environ, **ENVIRONMENT, _MARK: mark, "PYTHONPATH": str(PACKAGE.parent)}
+        try:
+            process = subprocess.Popen(
+                runner_command(theirs.fileno(), str(folder / "answers")),
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                cwd=folder / "work",
+                env=environment,
+                start_new_session=True,
+                **({} if sys.platform == "win32" else {"pass_fds": (theirs.fileno(),)}),
+            )
+        except BaseException:
+            ours.close()
+            scratch.cleanup()
+            raise
+        finally:
+            theirs.close()
+        box = BareBox(process, ours, scratch, limits)
+        box.mark = mark
+        return box

@@ -1,0 +1,202 @@
+"""What every sandbox mechanism gives the harness: a box with a runner in it, and its certain end.
+
+    harness ---- socket -----> runner            (one connected socket, nothing else is inherited)
+            <--- pipe -------- stdout + stderr   (read into a buffer of limited size)
+            ---- SIGKILL ----> the whole tree, then waits until it is seen empty
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import select
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from autograder.protocol import Channel
+
+PACKAGE = Path(__file__).resolve().parent.parent
+
+# What the runner and the answer's workers import of this package. Nothing else of it is in the box:
+# not the tests with their corpus of right answers, not the statistics, not the gradebook's code.
+BOX_MODULES = ("__init__.py", "protocol.py", "runner.py", "tasks.py", "ideal.py")
+
+ENVIRONMENT = {
+    "LANG": "C.UTF-8",
+    "PYTHONDONTWRITEBYTECODE": "1",
+    "PYTHONSAFEPATH": "1",
+    # One thread for BLAS and OpenMP: what is judged is the answer's own workers.
+    "OMP_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "MKL_NUM_THREADS": "1",
+}
+
+
+class SandboxError(Exception):
+    """The sandbox is missing or did not start: nothing about the answer can be said."""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What a whole process tree may use.
+
+    Parameters
+    ----------
+    memory : int
+        Bytes of memory: of address space for each process, of resident memory for all together.
+    processes : int
+        Processes and threads at once.
+    cpu_seconds : int
+        CPU time of any one process, in seconds.
+    file_bytes, open_files : int
+        Size of the largest file, in bytes; descriptors a process may hold.
+    scratch : int
+        Bytes in each of the writable places (/tmp, /dev/shm, the working folder).
+    output : int
+        Bytes that may be printed before the tree is killed.
+    """
+
+    memory: int = 3 << 30
+    processes: int = 160
+    cpu_seconds: int = 120
+    file_bytes: int = 256 << 20
+    open_files: int = 512
+    scratch: int = 256 << 20
+    output: int = 1 << 20
+
+
+class Sandbox(ABC):
+    """A way to run untrusted code; `name` goes into the report."""
+
+    name: str
+
+    @abstractmethod
+    def problem(self) -> str:
+        """Why this mechanism cannot be used here, in a sentence with the next step; empty if it can."""
+
+    @abstractmethod
+    def start(self, sources: Mapping[str, str], limits: Limits) -> Box:
+        """Start a runner that can import `sources` (module name to text).
+
+        Raises
+        ------
+        SandboxError
+            If the box did not start.
+        """
+
+
+class Box:
+    """A started sandbox: a channel to its runner, its output, and its end.
+
+    Use it as a context manager; leaving it kills the tree and waits until it is empty.
+
+    Parameters
+    ----------
+    process : subprocess.Popen
+        The outermost process; its stdout carries all that the tree prints.
+    connection : socket.socket
+        The harness's end of the runner's socket.
+    scratch : tempfile.TemporaryDirectory
+        Removed at the end.
+    limits : Limits
+        `limits.output` is enforced here.
+    """
+
+    #: The process whose descendants are the tree, as seen from outside.
+    root_pid: int
+
+    def __init__(
+        self,
+        process: subprocess.Popen[bytes],
+        connection: socket.socket,
+        scratch: tempfile.TemporaryDirectory[str],
+        limits: Limits,
+    ) -> None:
+        self.process = process
+        self.root_pid = process.pid
+        self.channel = Channel(connection)
+        self.flooded = False
+        self._scratch = scratch
+        self._limits = limits
+        self._output = bytearray()
+        self._reader = threading.Thread(target=self._read_output, daemon=True)
+        self._reader.start()
+
+    def _read_output(self) -> None:
+        assert self.process.stdout is not None
+        with contextlib.suppress(ValueError):
+            while part := os.read(self.process.stdout.fileno(), 1 << 16):
+                self._output += part
+                if len(self._output) > self._limits.output:
+                    self.flooded = True
+                    self.kill()
+                    return
+
+    def output(self) -> str:
+        """What the tree has printed so far, as text."""
+        return bytes(self._output[: self._limits.output]).decode("utf-8", "replace")
+
+    def kill(self) -> None:
+        """Send SIGKILL to the whole tree; returns at once."""
+        with contextlib.suppress(ProcessLookupError):
+            self.process.kill()
+
+    def wait_empty(self, seconds: float = 10.0) -> None:
+        """Wait until no process of the tree is left.
+
+        Raises
+        ------
+        SandboxError
+            If some process is still there after `seconds`.
+        """
+        try:
+            self.process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            raise SandboxError(f"process {self.process.pid} is still there {seconds:g} s after SIGKILL") from None
+
+    def __enter__(self) -> Box:
+        return self
+
+    def __exit__(self, *exc_info: object) -> None:
+        self.kill()
+        try:
+            self.wait_empty()
+        finally:
+            self._reader.join(5)
+            self.channel.close()
+            if self.process.stdout is not None:
+                self.process.stdout.close()
+            self._scratch.cleanup()
+
+
+def write_sources(sources: Mapping[str, str], folder: Path) -> None:
+    """Write the student's modules where the box will read them, readable by any user."""
+    folder.mkdir(mode=0o755)
+    for name, text in sources.items():
+        (folder / f"{name}.py").write_text(text, encoding="utf-8", errors="replace")
+    for path in [folder, *folder.iterdir()]:
+        path.chmod(0o755 if path.is_dir() else 0o644)
+
+
+def runner_command(descriptor: int, answers: str) -> list[str]:
+    """The command line of the runner inside the box."""
+    return [sys.executable, "-m", "autograder.runner", str(descriptor), answers]
+
+
+def read_until_line(descriptor: int, seconds: float) -> bytes:
+    """Read from a pipe until a whole line has come, the end, or the time limit."""
+    line = b""
+    while not line.endswith(b"\n"):
+        ready, _, _ = select.select([descriptor], [], [], seconds)
+        part = os.read(descriptor, 4096) if ready else b""
+        if not part:
+            break
+        line += part
+    return line

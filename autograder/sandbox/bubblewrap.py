@@ -1,0 +1,215 @@
+"""Containment by bubblewrap: namespaces of its own, a read-only system, no network, no capability.
+
+    harness
+      |- [root only] unshare --mount: interpreter and package bound to readable places,
+      |              setpriv: become an ordinary user without any capability
+      '- bwrap (outside)
+           '- bwrap (pid 1 of the box: reaps, and its death is everybody's)
+                '- prlimit -> python -m autograder.runner
+                     '- the answer's own workers
+
+The kernel guarantees the end: when pid 1 of the box has been reaped, its namespace is empty.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import json
+import os
+import shlex
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+
+from autograder.sandbox.base import (
+    BOX_MODULES,
+    ENVIRONMENT,
+    PACKAGE,
+    Box,
+    Limits,
+    Sandbox,
+    SandboxError,
+    read_until_line,
+    runner_command,
+    write_sources,
+)
+
+_NOBODY = 65534
+_INSIDE = "/box"  # where the box sees the package
+_ANSWERS = "/answers"  # and the student's modules
+_STAGE = "/mnt"  # where root gathers what an ordinary user must be able to read
+INSTALL_HINT = "Install it with 'apt-get install bubblewrap' (Debian, Ubuntu) or 'dnf install bubblewrap' (Fedora)."
+
+
+class BubblewrapBox(Box):
+    """A box whose end is the end of its PID namespace."""
+
+    def __init__(self, *parts: object, init_pid: int) -> None:
+        super().__init__(*parts)  # type: ignore[arg-type]
+        self.root_pid = init_pid
+        # Opened at once: a descriptor cannot come to mean another process, as a number can.
+        try:
+            self._init: int | None = os.pidfd_open(init_pid)
+        except ProcessLookupError:
+            self._init = None
+
+    def kill(self) -> None:
+        """Kill pid 1 of the box, and with it everything inside."""
+        if self._init is not None:
+            with contextlib.suppress(ProcessLookupError):
+                signal.pidfd_send_signal(self._init, signal.SIGKILL)
+        super().kill()
+
+    def wait_empty(self, seconds: float = 10.0) -> None:
+        """Wait until pid 1 of the box is gone: the kernel lets it go last."""
+        if self._init is not None:
+            import select
+
+            if not select.select([self._init], [], [], seconds)[0]:
+                raise SandboxError(f"the sandbox was not empty {seconds:g} s after SIGKILL")
+        super().wait_empty(seconds)
+
+    def __exit__(self, *exc_info: object) -> None:
+        try:
+            super().__exit__(*exc_info)
+        finally:
+            if self._init is not None:
+                os.close(self._init)
+                self._init = None
+
+
+class Bubblewrap(Sandbox):
+    """Start boxes with the `bwrap` command."""
+
+    name = "bubblewrap"
+
+    def problem(self) -> str:
+        """Empty if `bwrap` is there and this user may use namespaces."""
+        return _problem()
+
+    def start(self, sources: Mapping[str, str], limits: Limits) -> Box:
+        """See `Sandbox.start`."""
+        scratch = tempfile.TemporaryDirectory(prefix="autograder-")
+        folder = Path(scratch.name)
+        folder.chmod(0o755)
+        write_sources(sources, folder / "answers")
+        _write_etc(folder / "etc")
+        ours, theirs = socket.socketpair()
+        status_read, status_write = os.pipe()
+        try:
+            command = _command(folder, limits, status_write, runner_command(theirs.fileno(), _ANSWERS))
+            process = subprocess.Popen(
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                pass_fds=(theirs.fileno(), status_write),
+                env={"PATH": "/usr/bin:/bin:/usr/sbin:/sbin"},
+            )
+            os.close(status_write)
+            status_write = -1
+            line = read_until_line(status_read, 20)
+            try:
+                init_pid = int(json.loads(line)["child-pid"])
+            except (ValueError, KeyError):
+                process.kill()
+                said = process.communicate(timeout=10)[0].decode("utf-8", "replace").strip()
+                raise SandboxError(f"bubblewrap did not start: {said or 'it said nothing'}") from None
+            return BubblewrapBox(process, ours, scratch, limits, init_pid=init_pid)
+        except BaseException:
+            ours.close()
+            scratch.cleanup()
+            raise
+        finally:
+            theirs.close()
+            os.close(status_read)
+            if status_write >= 0:
+                os.close(status_write)
+
+
+@functools.cache
+def _problem() -> str:
+    if sys.platform != "linux":
+        return "bubblewrap needs Linux."
+    for tool in ("bwrap", "prlimit"):
+        if shutil.which(tool) is None:
+            return f"bubblewrap cannot be used: the command {tool!r} is not there. {INSTALL_HINT}"
+    tried = subprocess.run(
+        ["bwrap", "--unshare-all", "--ro-bind", "/", "/", "true"], capture_output=True, text=True, timeout=20
+    )
+    if tried.returncode:
+        return (
+            f"bubblewrap is installed but may not make a sandbox here: {tried.stderr.strip()} "
+            "A cause seen often: user namespaces are switched off (sysctl kernel.unprivileged_userns_clone, "
+            "user.max_user_namespaces, or a container that forbids them); ask the administrator to allow them."
+        )
+    return ""
+
+
+def _write_etc(folder: Path) -> None:
+    """The three files without which `localhost` and `getpass.getuser()` fail."""
+    folder.mkdir(mode=0o755)
+    for name, text in {
+        "passwd": "student:x:1000:1000:student:/work:/bin/sh\n",
+        "group": "student:x:1000:\n",
+        "hosts": "127.0.0.1 localhost\n::1 localhost\n",
+    }.items():
+        (folder / name).write_text(text)
+        (folder / name).chmod(0o644)
+    folder.chmod(0o755)
+
+
+def _command(folder: Path, limits: Limits, status: int, runner: list[str]) -> list[str]:
+    """The whole command line: for root a preparation, then bwrap, then limits, then the runner."""
+    readable = {"package": PACKAGE, "answers": folder / "answers", "etc": folder / "etc"}
+    for name, prefix in {"python": sys.base_prefix, "environment": sys.prefix}.items():
+        if not Path(prefix).is_relative_to("/usr"):
+            readable[name] = Path(prefix)
+    if os.geteuid() != 0:
+        return _bwrap(readable, readable, limits, status, runner)
+    staged = {name: Path(_STAGE, name) for name in readable}
+    lines = [f"mount -t tmpfs -o mode=755 tmpfs {_STAGE}", f"mkdir {shlex.join(map(str, staged.values()))}"]
+    lines += [f"mount --bind {shlex.quote(str(readable[name]))} {staged[name]}" for name in readable]
+    drop = ["setpriv", f"--reuid={_NOBODY}", f"--regid={_NOBODY}", "--clear-groups", "--no-new-privs"]
+    drop += ["--bounding-set=-all", "--inh-caps=-all", "--"]
+    script = " && ".join([*lines, "cd /", "exec " + shlex.join(drop + _bwrap(readable, staged, limits, status, runner))])
+    return ["unshare", "--mount", "--propagation", "private", "--", "/bin/sh", "-c", script]
+
+
+def _bwrap(
+    readable: Mapping[str, Path], found: Mapping[str, Path], limits: Limits, status: int, runner: list[str]
+) -> list[str]:
+    """The bwrap command line; `found` says where this user can read what `readable` names."""
+    command = ["bwrap", "--unshare-all", "--unshare-user", "--disable-userns", "--uid", "1000", "--gid", "1000"]
+    command += ["--hostname", "box", "--die-with-parent", "--new-session", "--cap-drop", "ALL", "--clearenv"]
+    for name, value in {**ENVIRONMENT, "PATH": "/usr/bin:/bin", "HOME": "/work", "PYTHONPATH": _INSIDE}.items():
+        command += ["--setenv", name, value]
+    command += ["--ro-bind", "/usr", "/usr"]
+    for name in ("bin", "sbin", "lib", "lib32", "lib64"):
+        path = Path("/", name)
+        if path.is_symlink():
+            command += ["--symlink", os.readlink(path), str(path)]
+        elif path.exists():
+            command += ["--ro-bind", str(path), str(path)]
+    command += ["--proc", "/proc", "--dev", "/dev"]
+    for place, mode in {"/dev/shm": "1777", "/tmp": "1777", "/work": "0700"}.items():
+        command += ["--size", str(limits.scratch), "--perms", mode, "--tmpfs", place]
+    command += ["--remount-ro", "/dev"]
+    for name in ("python", "environment"):
+        if name in readable:
+            command += ["--ro-bind", str(found[name]), str(readable[name])]
+    for module in BOX_MODULES:
+        command += ["--ro-bind", str(found["package"] / module), f"{_INSIDE}/autograder/{module}"]
+    if (PACKAGE / "__pycache__").exists():
+        command += ["--ro-bind", str(found["package"] / "__pycache__"), f"{_INSIDE}/autograder/__pycache__"]
+    command += ["--ro-bind", str(found["answers"]), _ANSWERS, "--ro-bind", str(found["etc"]), "/etc"]
+    command += ["--remount-ro", "/", "--chdir", "/work", "--json-status-fd", str(status), "--"]
+    command += ["prlimit", f"--nproc={limits.processes}", f"--cpu={limits.cpu_seconds}", "--core=0"]
+    command += [f"--fsize={limits.file_bytes}", f"--nofile={limits.open_files}", f"--as={limits.memory}", "--"]
+    return command + runner

@@ -1,0 +1,150 @@
+"""The functions that graded answers are given to run: importable, picklable, opaque.
+
+Each is a small frozen dataclass that can be called. Its fields hold a key drawn afresh for every
+repetition, so nothing that an earlier repetition computed can help. They hold no expected value
+beyond what computing it needs: the harness computes its own on the other side of the sandbox.
+
+This module is imported by every worker process, so it imports next to nothing.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from dataclasses import dataclass
+from hashlib import sha256
+
+_loads_in_this_process = 0
+
+
+def chain(seed: bytes, rounds: int) -> bytes:
+    """Hash `seed` over and over: CPU work of a known size, with no short cut and no release of the GIL.
+
+    Parameters
+    ----------
+    seed : bytes
+        Where the chain starts.
+    rounds : int
+        How many SHA-256 digests to take; one more is always taken.
+    """
+    digest = sha256(seed).digest()
+    for _ in range(rounds):
+        digest = sha256(digest).digest()
+    return digest
+
+
+def rounds_for(seconds: float) -> int:
+    """How many rounds of `chain` take about `seconds` on this machine now (best of three short tries)."""
+    trial = 4000
+    best = float("inf")
+    for _ in range(3):
+        start = time.perf_counter()
+        chain(b"how fast", trial)
+        best = min(best, time.perf_counter() - start)
+    return max(1, round(seconds * trial / best))
+
+
+@dataclass(frozen=True)
+class Digest:
+    """Map an item to a keyed digest, `rounds` hashes deep; every item costs the same."""
+
+    key: str
+    rounds: int = 0
+
+    def __call__(self, item: object) -> str:
+        return chain(f"{self.key}:{item!r}".encode(), self.rounds).hex()
+
+
+@dataclass(frozen=True)
+class UnevenDigest:
+    """As `Digest`, but an item listed in `heavy` costs `heavy_rounds` instead of `rounds`."""
+
+    key: str
+    rounds: int
+    heavy_rounds: int
+    heavy: tuple[int, ...]
+
+    def __call__(self, item: int) -> str:
+        rounds = self.heavy_rounds if item in self.heavy else self.rounds
+        return chain(f"{self.key}:{item!r}".encode(), rounds).hex()
+
+
+@dataclass(frozen=True)
+class LateFirst:
+    """As `Digest` without work, but earlier items answer later, so that order must be restored.
+
+    Item `i` of `count` waits `(count - i) * step` seconds.
+    """
+
+    key: str
+    count: int
+    step: float
+
+    def __call__(self, item: int) -> str:
+        time.sleep(max(0.0, (self.count - item) * self.step))
+        return Digest(self.key)(item)
+
+
+@dataclass(frozen=True)
+class Fails:
+    """Raise ``LookupError(note)`` for the item `bad`; digest every other one."""
+
+    key: str
+    bad: int
+    note: str
+
+    def __call__(self, item: int) -> str:
+        if item == self.bad:
+            raise LookupError(self.note)
+        return Digest(self.key)(item)
+
+
+@dataclass(frozen=True)
+class Model:
+    """A big thing that is slow to load; calling it is the work.
+
+    A prediction is the tuple ``(digest, process that loaded the model, how many it had loaded)``.
+    """
+
+    key: str
+    rounds: int
+    loaded_by: int
+    load_number: int
+    weights: bytes
+
+    def __call__(self, batch: object) -> tuple[str, int, int]:
+        return Digest(self.key, self.rounds)(batch), self.loaded_by, self.load_number
+
+
+@dataclass(frozen=True)
+class LoadModel:
+    """Load a `Model` of `megabytes` MB in `load_rounds` hashes; count the loads of this process."""
+
+    key: str
+    load_rounds: int
+    rounds: int
+    megabytes: int
+
+    def __call__(self) -> Model:
+        global _loads_in_this_process
+        _loads_in_this_process += 1
+        chain(self.key.encode(), self.load_rounds)
+        weights = os.urandom(1 << 20) * self.megabytes
+        return Model(self.key, self.rounds, os.getpid(), _loads_in_this_process, weights)
+
+
+@dataclass(frozen=True)
+class Matches:
+    """A predicate that is true for the items in `hits`; each item takes `seconds` of waiting.
+
+    The items in `stuck` take `stuck_seconds` instead: whoever waits for one, waits long.
+    """
+
+    hits: tuple[int, ...]
+    seconds: float = 0.0
+    stuck: tuple[int, ...] = ()
+    stuck_seconds: float = 0.0
+
+    def __call__(self, item: int) -> bool:
+        time.sleep(self.stuck_seconds if item in self.stuck else self.seconds)
+        return item in self.hits

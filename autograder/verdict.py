@@ -1,0 +1,167 @@
+"""From measured blocks to a verdict: pure arithmetic, no clock, no process.
+
+A block is one run of the student's answer and one of the ideal split of the same inputs, in random
+order. Each block yields one efficiency
+
+    E = min(D_yours, p) / min(D_ideal, p) x W_ideal / W_yours        ("scheduler")
+    E = T_ideal / T_yours                                            ("wall")
+
+with D the cores asked for (CPU time + run-queue wait, over wall time), W the CPU work and T the
+wall time. Without contention the two are the same number; with it, only the first still is E.
+
+After each block a confidence sequence bounds the mean of log E. It holds at every block at once,
+so one may look after each and stop at will. Above the threshold: pass; below: fail; budget over:
+inconclusive, which is neither.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from autograder.findings import Verdict
+
+Estimator = Literal["scheduler", "wall"]
+
+
+@dataclass(frozen=True)
+class Usage:
+    """What a tree used between two moments.
+
+    Parameters
+    ----------
+    wall, cpu, wait : float
+        Seconds: by the clock, of CPU time, and of waiting for a core, summed over all threads.
+    processes : int
+        Most processes seen at once, the runner and its own ancestors in the box among them.
+    """
+
+    wall: float
+    cpu: float
+    wait: float
+    processes: int
+
+    @property
+    def asked(self) -> float:
+        """D: cores asked for, on average."""
+        return (self.cpu + self.wait) / self.wall if self.wall > 0 else 0.0
+
+
+@dataclass(frozen=True)
+class Block:
+    """One run of each, on the same inputs, one after the other."""
+
+    yours: Usage
+    ideal: Usage
+
+
+@dataclass(frozen=True)
+class Rule:
+    """How blocks become a verdict.
+
+    Parameters
+    ----------
+    threshold : float
+        The efficiency that earns the speed points.
+    alpha : float
+        Chance that the interval ever misses the true mean, if the noise is as assumed.
+    min_blocks, max_blocks : int
+        Blocks before a verdict is given, and before it is given up.
+    noise : float
+        Standard deviation of log E expected of one block on a quiet machine.
+    noise_weight : float
+        How many blocks that expectation is worth against the noise seen.
+    """
+
+    threshold: float
+    alpha: float = 1e-4
+    min_blocks: int = 3
+    max_blocks: int = 16
+    noise: float = 0.05
+    noise_weight: float = 3.0
+
+
+@dataclass(frozen=True)
+class Decision:
+    """A verdict and the interval behind it."""
+
+    verdict: Verdict
+    efficiency: float
+    low: float
+    high: float
+
+
+def efficiency(block: Block, processes: int, estimator: Estimator) -> float:
+    """Efficiency of the student's run in one block, dimensionless, 1 for the ideal split.
+
+    Examples
+    --------
+    >>> ideal = Usage(wall=0.5, cpu=1.0, wait=0.0, processes=3)
+    >>> serial = Usage(wall=1.0, cpu=1.0, wait=0.0, processes=1)
+    >>> efficiency(Block(yours=serial, ideal=ideal), processes=2, estimator="scheduler")
+    0.5
+    """
+    yours, ideal = block.yours, block.ideal
+    if estimator == "wall":
+        return ideal.wall / yours.wall
+    return min(yours.asked, processes) / min(ideal.asked, processes) * ideal.cpu / yours.cpu
+
+
+def interval(values: Sequence[float], rule: Rule) -> tuple[float, float, float]:
+    """Mean of `values` and the ends of its confidence sequence.
+
+    The normal-mixture boundary of Robbins, with a variance that blends the noise seen with the
+    noise expected, so that two blocks which happen to agree do not end the matter.
+
+    Parameters
+    ----------
+    values : sequence of float
+        log E of each block; at least one.
+    rule : Rule
+
+    Returns
+    -------
+    mean, low, high : float
+
+    References
+    ----------
+    Robbins, "Statistical methods related to the law of the iterated logarithm", Annals of
+    Mathematical Statistics 41(5), 1970. Howard, Ramdas, McAuliffe and Sekhon, "Time-uniform,
+    nonparametric, nonasymptotic confidence sequences", Annals of Statistics 49(2), 2021.
+    """
+    count = len(values)
+    mean = math.fsum(values) / count
+    seen = math.fsum((value - mean) ** 2 for value in values)
+    deviation = math.sqrt((rule.noise_weight * rule.noise**2 + seen) / (rule.noise_weight + count - 1))
+    radius = deviation * math.sqrt((1 + count) / count**2 * math.log((1 + count) / rule.alpha**2))
+    return mean, mean - radius, mean + radius
+
+
+def decide(efficiencies: Sequence[float], rule: Rule) -> Decision | None:
+    """The verdict after these blocks, or None if another block is needed.
+
+    Parameters
+    ----------
+    efficiencies : sequence of float
+        E of each block so far, all positive.
+    rule : Rule
+
+    Examples
+    --------
+    >>> decide([0.5, 0.52, 0.49], Rule(threshold=0.8)).verdict
+    'fail'
+    >>> decide([0.95, 0.97], Rule(threshold=0.8)) is None
+    True
+    """
+    if len(efficiencies) < rule.min_blocks:
+        return None
+    mean, low, high = (math.exp(value) for value in interval([math.log(e) for e in efficiencies], rule))
+    if low >= rule.threshold:
+        return Decision("pass", mean, low, high)
+    if high < rule.threshold:
+        return Decision("fail", mean, low, high)
+    if len(efficiencies) >= rule.max_blocks:
+        return Decision("inconclusive", mean, low, high)
+    return None
