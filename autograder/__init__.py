@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from autograder.exercise import Case, Check, Equals, Exercise, Raises, SpeedRule, Work
-    from autograder.harness import check
+    from autograder.checking import check
 
 _HOME = {
-    "check": "autograder.harness",
+    "check": "autograder.checking",
     "Exercise": "autograder.exercise",
     "Case": "autograder.exercise",
     "Check": "autograder.exercise",

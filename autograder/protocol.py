@@ -18,6 +18,7 @@ import json
 import math
 import socket
 import struct
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, fields, is_dataclass
 from typing import Any
@@ -236,19 +237,19 @@ class Channel:
         """Send one frame; the header must be JSON-ready."""
         self._socket.sendall(pack(header, buffers or []))
 
-    def receive(self) -> tuple[dict[str, Any], list[bytes]]:
-        """Wait for one frame.
+    def receive(self, deadline: float | None = None) -> tuple[dict[str, Any], list[bytes]]:
+        """Wait for one frame, until the moment `deadline` of `time.monotonic` if it is given.
 
         Raises
         ------
         EOFError
             If the other end closed.
         TimeoutError
-            If the socket has a time limit and it is over.
+            If the whole frame has not come by the deadline, however it drips in.
         ProtocolError
             If what came is not a frame within the caps.
         """
-        magic, header_length, body_length = _HEAD.unpack(self._exactly(_HEAD.size))
+        magic, header_length, body_length = _HEAD.unpack(self._exactly(_HEAD.size, deadline))
         if magic != _MAGIC:
             raise ProtocolError("the answer does not begin as a frame does")
         if header_length > self._caps.header or body_length > self._caps.body:
@@ -256,20 +257,21 @@ class Channel:
                 f"the answer is too big: {header_length:,} bytes of structure and {body_length:,} of data; "
                 f"at most {self._caps.header:,} and {self._caps.body:,} are read"
             )
-        return unpack(self._exactly(header_length), self._exactly(body_length))
+        return unpack(self._exactly(header_length, deadline), self._exactly(body_length, deadline))
 
-    def _exactly(self, count: int) -> bytes:
+    def _exactly(self, count: int, deadline: float | None) -> bytes:
         parts = bytearray()
         while len(parts) < count:
+            if deadline is not None:
+                left = deadline - time.monotonic()
+                if left <= 0:
+                    raise TimeoutError
+                self._socket.settimeout(left)
             part = self._socket.recv(min(count - len(parts), 1 << 20))
             if not part:
                 raise EOFError("the other end closed the connection")
             parts += part
         return bytes(parts)
-
-    def settimeout(self, seconds: float | None) -> None:
-        """Limit each later wait to `seconds`."""
-        self._socket.settimeout(seconds)
 
     def close(self) -> None:
         """Close the socket."""

@@ -3,11 +3,13 @@
 A block is one run of the student's answer and one of the ideal split of the same inputs, in random
 order. Each block yields one efficiency
 
-    E = min(D_yours, p) / min(D_ideal, p) x W_ideal / W_yours        ("scheduler")
-    E = T_ideal / T_yours                                            ("wall")
+    E = min(D_yours, p) / min(D_ideal, p) x min(1, W_ideal / W_yours)    ("scheduler")
+    E = T_ideal / T_yours                                                ("wall")
 
 with D the cores asked for (CPU time + run-queue wait, over wall time), W the CPU work and T the
 wall time. Without contention the two are the same number; with it, only the first still is E.
+The work ratio is capped at 1: two processes on two hyperthreads of one core burn more CPU time for
+the same work than one alone does, and a serial answer must not gain from that.
 
 After each block a confidence sequence bounds the mean of log E. It holds at every block at once,
 so one may look after each and stop at will. Above the threshold: pass; below: fail; budget over:
@@ -18,7 +20,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from autograder.findings import Verdict
@@ -106,7 +108,8 @@ def efficiency(block: Block, processes: int, estimator: Estimator) -> float:
     yours, ideal = block.yours, block.ideal
     if estimator == "wall":
         return ideal.wall / yours.wall
-    return min(yours.asked, processes) / min(ideal.asked, processes) * ideal.cpu / yours.cpu
+    asked = min(yours.asked, processes) / min(ideal.asked, processes)
+    return asked * min(1.0, ideal.cpu / yours.cpu)
 
 
 def interval(values: Sequence[float], rule: Rule) -> tuple[float, float, float]:
@@ -157,11 +160,17 @@ def decide(efficiencies: Sequence[float], rule: Rule) -> Decision | None:
     """
     if len(efficiencies) < rule.min_blocks:
         return None
+    so_far = undecided(efficiencies, rule)
+    if so_far.low >= rule.threshold:
+        return replace(so_far, verdict="pass")
+    if so_far.high < rule.threshold:
+        return replace(so_far, verdict="fail")
+    return so_far if len(efficiencies) >= rule.max_blocks else None
+
+
+def undecided(efficiencies: Sequence[float], rule: Rule) -> Decision:
+    """What is known so far, without a verdict; from no block at all, nothing."""
+    if not efficiencies:
+        return Decision("inconclusive", math.nan, 0.0, math.inf)
     mean, low, high = (math.exp(value) for value in interval([math.log(e) for e in efficiencies], rule))
-    if low >= rule.threshold:
-        return Decision("pass", mean, low, high)
-    if high < rule.threshold:
-        return Decision("fail", mean, low, high)
-    if len(efficiencies) >= rule.max_blocks:
-        return Decision("inconclusive", mean, low, high)
-    return None
+    return Decision("inconclusive", mean, low, high)

@@ -13,4 +13,11 @@ PALETTE = {
 }
 
 # Light grounds that the ink is legible on, for marks, boxes and bands.
-TINT = {"good": "#dff3ec", "bad": "#fbe5d8", "warn": "#fdf0d2", "note": "#e6f1f8", "quiet": "#f4f4f4", "line": "#c9c9c9"}
+TINT = {
+    "good": "#dff3ec",
+    "bad": "#fbe5d8",
+    "warn": "#fdf0d2",
+    "note": "#e6f1f8",
+    "quiet": "#f4f4f4",
+    "line": "#c9c9c9",
+}

@@ -8,7 +8,13 @@ import re
 from autograder.findings import Finding, Report, Speed
 
 # CSI, OSC and the other escape sequences of ECMA-48; an unfinished OSC ends at the next control character.
-_ANSI = re.compile(r"(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]|(?:\x1b\]|\x9d)[^\x07\x1b\x9c]*(?:\x07|\x1b\\|\x9c)?|\x1b[ -/]*[0-~]")
+_ANSI = re.compile(
+    r"(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]|(?:\x1b\]|\x9d)[^\x07\x1b\x9c]*(?:\x07|\x1b\\|\x9c)?|\x1b[ -/]*[0-~]"
+)
+
+
+ESSENTIAL = "Until this holds, no other check earns points."
+KEY = "Bars end at the median; whiskers reach from the fastest to the slowest run."
 
 
 def clean(text: str, limit: int = 4000) -> str:
@@ -39,31 +45,65 @@ def clean(text: str, limit: int = 4000) -> str:
     >>> clean("abcdefghij", limit=6)
     'abcd\n... 4 characters left out ...\nij'
     """
-    if len(text) > 8 * limit:  # Enough to fill the limit even if most of it is colour codes.
-        text = f"{text[: 4 * limit]}\n... {len(text) - 8 * limit} characters left out ...\n{text[-4 * limit :]}"
+    text = shorten(text, 8 * limit)  # Enough to fill the limit even if most of it is colour codes.
     text = _ANSI.sub("", text.replace("\r\n", "\n")).expandtabs(4)
     text = "\n".join(line.rstrip("\r").rpartition("\r")[2] for line in text.split("\n"))
-    text = "".join(char if char.isprintable() or char == "\n" else _visible(char) for char in text)
+    return shorten(
+        "".join(char if char.isprintable() or char == "\n" else _visible(char) for char in text), limit
+    )
+
+
+def clean_line(text: str, limit: int = 200) -> str:
+    """Like `clean`, on one line.
+
+    Examples
+    --------
+    >>> clean_line(" two\\n  lines ")
+    'two lines'
+    """
+    return shorten(" ".join(clean(text, 2 * limit).split()), limit, " ")
+
+
+def shorten(text: str, limit: int, gap: str = "\n") -> str:
+    """Keep the first two thirds and the last third of what is longer than `limit` characters.
+
+    Examples
+    --------
+    >>> shorten("abcdefghij", 6, " ")
+    'abcd ... 4 characters left out ... ij'
+    """
     if len(text) <= limit:
         return text
     tail = limit // 3
-    return f"{text[: limit - tail]}\n... {len(text) - limit} characters left out ...\n{text[-tail:]}"
+    return f"{text[: limit - tail]}{gap}... {len(text) - limit} characters left out ...{gap}{text[-tail:]}"
 
 
 def _visible(char: str) -> str:
     return " " if char.isspace() and char > "\x7f" else repr(char)[1:-1]
 
 
-def message_parts(finding: Finding) -> tuple[str, str]:
-    r"""Split a message into what is said (its first line) and the values shown below it.
+def message(finding: Finding) -> str:
+    r"""What was seen, with each line and the whole cut to a length that can be read.
 
     Examples
     --------
-    >>> message_parts(Finding("order", False, "The results are out of order.\nexpected: [1, 4]\ngot: [4, 1]"))
-    ('The results are out of order.', 'expected: [1, 4]\ngot: [4, 1]')
+    >>> message(Finding("order", False, "expected [1, 4]\nbut got \x1b[1m[4, 1]\x1b[0m"))
+    'expected [1, 4]\nbut got [4, 1]'
     """
-    said, _, values = clean(finding.message).strip("\n").partition("\n")
-    return said, values
+    lines = clean(finding.message, 20_000).strip("\n").split("\n")
+    return shorten("\n".join(shorten(line, 400, " ") for line in lines), 4000)
+
+
+def failures(report: Report) -> list[list[Finding]]:
+    """The failed findings in order, those with the same message, hint and weight of word together.
+
+    A function that hangs fails many checks for one reason, which is then said once.
+    """
+    groups: dict[tuple[str, str, bool], list[Finding]] = {}
+    for finding in report.findings:
+        if not finding.passed:
+            groups.setdefault((finding.message, finding.hint, finding.essential), []).append(finding)
+    return list(groups.values())
 
 
 def number(value: float, digits: int = 2) -> str:
@@ -138,9 +178,9 @@ def headline(report: Report) -> str:
     }[report.speed.verdict]
 
 
-def count(number: int, noun: str) -> str:
+def count(how_many: int, noun: str, plural: str = "") -> str:
     """A number and its noun: "1 check", "2 checks"."""
-    return f"{number} {noun}{'' if number == 1 else 's'}"
+    return f"{how_many} {noun if how_many == 1 else plural or noun + 's'}"
 
 
 def speed_verdict(speed: Speed) -> str:
@@ -158,18 +198,20 @@ def speed_sentences(report: Report) -> list[str]:
     speed = report.speed
     if speed is None:
         return []
-    said = [ran(report), efficiency(speed), clean(speed.reason).strip()]
-    if speed.verdict == "not-measured" and not said[2]:
-        said[2] = (
+    said = [ran(report), efficiency(speed)]
+    reason = clean(speed.reason).strip()
+    if speed.verdict == "not-measured" and not reason:
+        reason = (
             "No time was taken."
             if report.correct
-            else "The answer is not right yet, so its speed would mean nothing."
+            else "The answer is not right yet, so its speed means nothing."
         )
+    if reason and (speed.verdict in ("inconclusive", "not-measured") or not said[1]):
+        said.append(reason)
     if speed.verdict == "inconclusive":
-        said.append(
-            "No speed point is lost. In grading it is measured again later; if that settles nothing, a person "
-            "decides. On your own machine: close other programs, then run the check again."
-        )
+        said.append("No speed point is lost: it stays open until it is measured again, or a person decides.")
+        if speed.blocks:
+            said.append("To try again on your own machine, close other programs first.")
     return [sentence for sentence in said if sentence]
 
 
@@ -184,13 +226,15 @@ def ran(report: Report) -> str:
         speedup = serial / speed.yours.median
     if speedup is None or not math.isfinite(speedup):
         return ""
-    times = f"{speedup:.2f} times as fast as serial"
-    if speedup < 0.995:
-        said = f"Your code was correct, but on this machine it was slower than serial: {times}"
+    if speedup < 0.95:
+        said = f"but on this machine it was slower than serial ({speedup:.2f} times as fast)"
+    elif speedup < 1.05:
+        said = f"but on this machine it took about as long as serial ({speedup:.2f} times as fast)"
     elif speed.verdict == "fail":
-        said = f"Your code was correct, but on this machine it ran only {times}"
+        said = f"but on this machine it ran only {speedup:.2f} times as fast as serial"
     else:
-        said = f"Your code was correct, and on this machine it ran {times}"
+        said = f"and on this machine it ran {speedup:.2f} times as fast as serial"
+    said = f"Your code was correct, {said}"
     if not (serial and speed.ideal and speed.ideal.median):
         return f"{said}."
     best = serial / speed.ideal.median
@@ -205,19 +249,19 @@ def efficiency(speed: Speed) -> str:
         return ""
     said = f"Efficiency {share(speed.efficiency, speed.threshold)}"
     if speed.low is not None and speed.high is not None:
-        said += f" ({share(speed.low, speed.threshold)} to {share(speed.high, speed.threshold)})"
+        said += f" (between {share(speed.low, speed.threshold)} and {share(speed.high, speed.threshold)})"
     needed = "earns the speed points" if speed.verdict == "pass" else "is needed"
     return f"{said}, where 1 is the ideal split of the same work and {speed.threshold:.2f} {needed}."
 
 
 def circumstances(report: Report) -> str:
     """Where and how the report was made: machine, workers, rounds, sandbox, time."""
-    parts = [clean(report.machine, 300).replace("\n", " ").strip()]
+    parts = [clean_line(report.machine, 300)]
     if report.speed is not None:
-        parts.append(count(report.speed.processes, "process") if report.speed.processes == 1 else f"{report.speed.processes} processes")
+        parts.append(count(report.speed.processes, "process", "processes"))
         if report.speed.blocks:
-            parts.append(f"{count(report.speed.blocks, 'round')} in {duration(report.speed.seconds)}")
-    parts.append(f"sandbox: {clean(report.sandbox, 100)}")
+            parts.append(f"{count(report.speed.blocks, 'round')} in {report.speed.seconds:.1f} s")
+    parts.append(f"sandbox: {clean_line(report.sandbox)}")
     if report.seconds:
-        parts.append(f"judged in {duration(report.seconds)}")
+        parts.append(f"judged in {report.seconds:.1f} s")
     return "; ".join(part for part in parts if part) + "."

@@ -27,6 +27,7 @@ from autograder.sandbox.base import (
     Limits,
     Sandbox,
     SandboxError,
+    alive,
     runner_command,
     write_sources,
 )
@@ -41,15 +42,12 @@ class BareBox(Box):
 
     def tree(self) -> list[psutil.Process]:
         """Every living process of the tree, those that detached themselves included."""
-        found: dict[int, psutil.Process] = {}
-        with contextlib.suppress(psutil.NoSuchProcess):
-            root = psutil.Process(self.process.pid)
-            found = {process.pid: process for process in [root, *root.children(recursive=True)]}
+        found = {process.pid: process for process in super().tree()}
         for process in psutil.process_iter():
             with contextlib.suppress(psutil.Error, OSError):
                 if process.pid != os.getpid() and process.environ().get(_MARK) == self.mark:
                     found[process.pid] = process
-        return [process for process in found.values() if _alive(process)]
+        return [process for process in found.values() if alive(process)]
 
     def kill(self) -> None:
         """Kill every process of the tree that can be found now."""
@@ -68,12 +66,6 @@ class BareBox(Box):
                 raise SandboxError(f"processes {pids} are still there {seconds:g} s after SIGKILL")
             self.kill()
             psutil.wait_procs(left, timeout=0.2)
-
-
-def _alive(process: psutil.Process) -> bool:
-    with contextlib.suppress(psutil.NoSuchProcess):
-        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
-    return False
 
 
 class Bare(Sandbox):

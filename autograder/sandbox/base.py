@@ -20,6 +20,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+import psutil
+
 from autograder.protocol import Channel
 
 PACKAGE = Path(__file__).resolve().parent.parent
@@ -143,6 +145,18 @@ class Box:
         """What the tree has printed so far, as text."""
         return bytes(self._output[: self._limits.output]).decode("utf-8", "replace")
 
+    def tree(self) -> list[psutil.Process]:
+        """The living processes below `root_pid`, itself among them; zombies are not alive."""
+        try:
+            root = psutil.Process(self.root_pid)
+            return [process for process in [root, *root.children(recursive=True)] if alive(process)]
+        except psutil.NoSuchProcess:
+            return []
+
+    def runner(self) -> psutil.Process | None:
+        """The runner's process, None if it is gone."""
+        return next((process for process in self.tree() if process.pid == self.process.pid), None)
+
     def kill(self) -> None:
         """Send SIGKILL to the whole tree; returns at once."""
         with contextlib.suppress(ProcessLookupError):
@@ -174,6 +188,14 @@ class Box:
             if self.process.stdout is not None:
                 self.process.stdout.close()
             self._scratch.cleanup()
+
+
+def alive(process: psutil.Process) -> bool:
+    """Whether a process still runs; a zombie does not."""
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
 
 
 def write_sources(sources: Mapping[str, str], folder: Path) -> None:

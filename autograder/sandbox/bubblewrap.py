@@ -17,6 +17,7 @@ import contextlib
 import functools
 import json
 import os
+import select
 import shlex
 import shutil
 import signal
@@ -26,6 +27,8 @@ import sys
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
+
+import psutil
 
 from autograder.sandbox.base import (
     BOX_MODULES,
@@ -59,6 +62,14 @@ class BubblewrapBox(Box):
         except ProcessLookupError:
             self._init = None
 
+    def runner(self) -> psutil.Process | None:
+        """The first child of pid 1; orphans of the answer become its children too, but later."""
+        try:
+            children = psutil.Process(self.root_pid).children()
+        except psutil.NoSuchProcess:
+            return None
+        return min(children, key=lambda child: child.create_time(), default=None)
+
     def kill(self) -> None:
         """Kill pid 1 of the box, and with it everything inside."""
         if self._init is not None:
@@ -69,8 +80,6 @@ class BubblewrapBox(Box):
     def wait_empty(self, seconds: float = 10.0) -> None:
         """Wait until pid 1 of the box is gone: the kernel lets it go last."""
         if self._init is not None:
-            import select
-
             if not select.select([self._init], [], [], seconds)[0]:
                 raise SandboxError(f"the sandbox was not empty {seconds:g} s after SIGKILL")
         super().wait_empty(seconds)

@@ -1,0 +1,43 @@
+# All that is done to this repository. `make help` lists it, from the comments that follow ##.
+
+.NOTPARALLEL:
+.PHONY: help setup environment sandbox browser lab demo test test-all notebooks lint clean
+
+help: ## List these targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: environment sandbox browser ## Set up everything; the targets below do it by themselves
+
+lab: environment ## Open JupyterLab on the lectures
+	PATH="$(CURDIR)/.venv/bin:$$PATH" jupyter-lab --LabApp.default_url=/lab/tree/lectures $(as-root)
+
+demo: environment sandbox ## Grade a small made class and show its marks
+	.venv/bin/autograder demo
+
+# In one process: tests that measure time must have the machine to themselves. ARGS goes to pytest.
+test: setup ## Run the tests, without the slow ones (ARGS='-k sandbox' chooses)
+	.venv/bin/python -m pytest -m 'not slow' $(ARGS)
+
+test-all: setup ## Run all tests
+	.venv/bin/python -m pytest $(ARGS)
+
+notebooks: environment ## Write the notebooks anew from their texts
+	.venv/bin/python -m autograder.notebooks build
+
+lint: environment ## Check style (ruff) and types (mypy)
+	.venv/bin/ruff check
+	.venv/bin/ruff format --check
+	.venv/bin/mypy
+
+clean: ## Remove the environment and caches; grading/ and answers stay
+	rm -rf .venv .tools .pytest_cache .mypy_cache .ruff_cache
+	find . -name __pycache__ -prune -exec rm -rf {} +
+
+environment:
+	@bash .ci/setup
+
+sandbox browser:
+	@bash .ci/system $@
+
+# JupyterLab refuses to run as root unless told; then every notebook runs as root too.
+as-root = $(if $(filter 0,$(shell id -u)),--allow-root)

@@ -1,0 +1,209 @@
+"""The ``autograder`` command. Results go to standard output, progress and errors to standard error.
+
+Exit status: 0 when a verdict was reached, right or wrong; 2 for unusable arguments; 3 when it could
+not judge (no sandbox, machine too busy, a person must look).
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import webbrowser
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, Any, NoReturn
+
+import typer
+from rich.console import Console
+
+from autograder import sandbox
+from autograder.course import Course, CourseError, find_root, load_unit
+from autograder.harness import HarnessError, Settings, judge
+from autograder.machine import start_method
+from autograder.sandbox import SandboxError
+from autograder.submission import MAX_ANSWER_CHARACTERS, needed
+
+UNUSABLE, NOT_JUDGED = 2, 3
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    help="Judge parallel Python: correctness and measured speedup.",
+)
+errors = Console(stderr=True, highlight=False)
+
+CourseOption = Annotated[
+    Path | None, typer.Option("--course", help="The course's folder; by default the one around the current folder.")
+]
+UnsafeOption = Annotated[
+    bool,
+    typer.Option("--unsafe-no-sandbox", help="Run other people's code without containment. The report records it."),
+]
+
+
+def main() -> None:
+    """Run the command line; known troubles become one message and the exit status of the contract."""
+    try:
+        start_method()
+        app()
+    except (CourseError, ValueError) as error:
+        _end(UNUSABLE, error)
+    except (SandboxError, HarnessError) as error:
+        _end(NOT_JUDGED, error)
+    except KeyboardInterrupt:
+        _end(130, "interrupted; verdicts already reached are kept, run the same command to go on.")
+
+
+def _end(status: int, message: object) -> NoReturn:
+    print(f"autograder: {message}", file=sys.stderr)
+    sys.exit(status)
+
+
+@app.command()
+def check(
+    name: Annotated[str, typer.Argument(help="The exercise, for example parallel_map.")],
+    file: Annotated[Path, typer.Option("--file", help="The module to judge, NAME.py.")],
+    unit: Annotated[str | None, typer.Option("--unit", help="The unit, where a name is not unique.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the report as one JSON object.")] = False,
+    course: CourseOption = None,
+    unsafe: UnsafeOption = False,
+) -> None:
+    """Judge one module the way grading does."""
+    where, exercise = Course(course or _root_for(file)).find(name, unit)
+    text = _read_module(file)
+    siblings = {other: file.with_name(f"{other}.py") for other in where.exercises if other != name}
+    sources = {name: text, **{other: _read_module(path) for other, path in siblings.items() if path.is_file()}}
+    settings = Settings(sandbox.choose(unsafe=unsafe))
+    with _spinner() as progress:
+        report = judge(exercise, where.name, needed(name, sources), settings, progress)
+    if as_json:
+        print(json.dumps(report.to_json(), indent=2))
+    else:
+        from autograder.render.text import as_text
+
+        print(as_text(report))
+    if report.needs_person:
+        raise typer.Exit(NOT_JUDGED)
+
+
+@app.command()
+def grade(
+    unit: Annotated[str, typer.Argument(help="The unit, for example 02-pool.")],
+    student: Annotated[list[str] | None, typer.Option("--student", help="Only this student; may be repeated.")] = None,
+    force: Annotated[bool, typer.Option("--force", help="Judge again what has a verdict already.")] = False,
+    course: CourseOption = None,
+    unsafe: UnsafeOption = False,
+) -> None:
+    """Grade what lies in grading/submitted/ and record it in the gradebook."""
+    from autograder.class_report import write_class_page
+    from autograder.grading import grade_unit
+
+    place = Course(course or find_root())
+    chosen = place.unit(unit)
+    settings = Settings(sandbox.choose(unsafe=unsafe))
+    with _spinner() as progress:
+        rows = grade_unit(place, chosen, settings, student or [], force, progress, lambda row: _tell(row, chosen))
+    page = write_class_page(place, chosen, rows)
+    errors.print(f"Class report: {page}")
+    if any(row.problem or any(report.needs_person for report in row.reports.values()) for row in rows):
+        raise typer.Exit(NOT_JUDGED)
+
+
+@app.command()
+def report(
+    unit: Annotated[str, typer.Argument(help="The unit, for example 02-pool.")],
+    show: Annotated[bool, typer.Option("--open", help="Open the page in a browser.")] = False,
+    course: CourseOption = None,
+) -> None:
+    """Write the class report from the verdicts reached so far; judges nothing."""
+    from autograder.class_report import write_class_page
+    from autograder.grading import stored_rows
+
+    place = Course(course or find_root())
+    chosen = place.unit(unit)
+    page = write_class_page(place, chosen, stored_rows(place, chosen))
+    print(page)
+    if show:
+        webbrowser.open(page.as_uri())
+
+
+@app.command()
+def doctor() -> None:
+    """Say what this machine can and cannot measure."""
+    from autograder.doctor import can_grade, examine
+
+    lines = examine()
+    console = Console(highlight=False)
+    for line in lines:
+        console.print(f"{'[green]ok[/]  ' if line.good else '[red]note[/]'} {line.what:13} {line.seen}")
+    if not can_grade(lines):
+        raise typer.Exit(NOT_JUDGED)
+
+
+@app.command()
+def demo(
+    course: CourseOption = None,
+    unsafe: UnsafeOption = False,
+) -> None:
+    """Grade a small made class end to end, and say where the pages are."""
+    from autograder.demo import run_demo
+
+    with _spinner() as progress:
+        made = run_demo(Course(course or find_root()), Settings(sandbox.choose(unsafe=unsafe)), progress, _tell)
+    console = Console(highlight=False)
+    console.print(made.table())
+    console.print(f"\nFeedback pages: {made.course.grading / 'feedback'}/STUDENT/{made.unit.name}/", soft_wrap=True)
+    console.print(f"Class report:   {made.page}", soft_wrap=True)
+
+
+def _root_for(file: Path) -> Path:
+    """The course around the current folder, or else around the file."""
+    try:
+        return find_root()
+    except CourseError:
+        return find_root(file.resolve().parent)
+
+
+def _read_module(path: Path) -> str:
+    try:
+        text = path.read_bytes()[: 4 * MAX_ANSWER_CHARACTERS].decode("utf-8")
+    except OSError as error:
+        raise CourseError(f"{path} cannot be read: {error.strerror}. Name the module with --file NAME.py.") from None
+    except UnicodeDecodeError as error:
+        raise CourseError(f"{path} is not UTF-8 text: {error}. Is it a Python module?") from None
+    if len(text) > MAX_ANSWER_CHARACTERS:
+        raise CourseError(f"{path} is longer than {MAX_ANSWER_CHARACTERS:,} characters; is it a Python module?")
+    return text
+
+
+class _spinner:
+    """A line on standard error that tells what is going on; silent where nobody watches."""
+
+    def __enter__(self) -> Callable[[str], None]:
+        self._status = errors.status("starting") if errors.is_terminal else None
+        if self._status:
+            self._status.start()
+        return self._tell
+
+    def _tell(self, stage: str) -> None:
+        if self._status:
+            self._status.update(stage)
+
+    def __exit__(self, *exc_info: Any) -> None:
+        if self._status:
+            self._status.stop()
+
+
+def _tell(row: Any, unit: Any) -> None:
+    if row.problem:
+        errors.print(f"{row.student}: not graded: {row.problem}", markup=False)
+    else:
+        points = sum(report.points for report in row.reports.values())
+        most = sum(exercise.max_points for exercise in unit.exercises.values())
+        errors.print(f"{row.student}: {points:g} of {most:g}", markup=False)
+
+
+if __name__ == "__main__":
+    main()

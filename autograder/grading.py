@@ -1,0 +1,180 @@
+"""Grading a class: judge what was not judged yet, then let nbgrader record it.
+
+    grading/submitted/STUDENT/UNIT/*.ipynb
+        -> answers (text)  -> verdict store (judged once)  -> nbgrader autograde -> gradebook
+                                                           -> nbgrader feedback  -> pages
+                                                           -> the class report
+
+A verdict is stored before it is recorded, and recording it twice changes nothing, so a run may be
+killed at any moment and started again.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from autograder import machine
+from autograder.class_report import StudentRow
+from autograder.course import Course, CourseError, Unit
+from autograder.findings import Report
+from autograder.harness import Progress, Settings, judge
+from autograder.store import Store
+from autograder.submission import SubmissionError, needed, read_notebook, sources_of
+
+MAX_ATTEMPTS = 2  # an inconclusive speed is tried again once, then it is for a person
+
+log = logging.getLogger(__name__)
+
+
+def judge_stored(
+    course: Course,
+    unit: Unit,
+    name: str,
+    sources: Mapping[str, str],
+    settings: Settings,
+    progress: Progress = lambda stage: None,
+    force: bool = False,
+) -> Report:
+    """The verdict on one answer: the stored one, or a new one which is stored.
+
+    Parameters
+    ----------
+    course : Course
+        Its grading folder holds the store.
+    unit : Unit
+    name : str
+        The exercise.
+    sources : mapping of str to str
+        All answers of the notebook; those that this one imports are run with it.
+    settings : Settings
+    progress : callable
+        Told what is going on.
+    force : bool
+        Judge again even if there is a verdict.
+
+    Raises
+    ------
+    SandboxError, HarnessError
+        If nothing can be said about the answer.
+    """
+    exercise = unit.exercise(name)
+    relevant = needed(name, sources)
+    store = Store(course.grading / "verdicts" / unit.name)
+    method = settings.start_method or machine.start_method()
+    path = store.path(unit.version, name, relevant, method, settings.sandbox.name)
+    kept = None if force else store.read(path)
+    attempts = kept[1] if kept else 0
+    if kept and (not kept[0].needs_person or attempts >= MAX_ATTEMPTS):
+        return kept[0]
+    report = judge(exercise, unit.name, relevant, settings, progress)
+    store.write(path, report, attempts + 1)
+    return report
+
+
+@dataclass(frozen=True)
+class Submission:
+    """One student's folder for one unit."""
+
+    student: str
+    folder: Path
+
+
+def submissions(course: Course, unit: str, students: Iterable[str] = ()) -> list[Submission]:
+    """What lies in grading/submitted/ for a unit, sorted by student.
+
+    Raises
+    ------
+    CourseError
+        If there is nothing, or nothing of a student who was asked for.
+    """
+    submitted = course.grading / "submitted"
+    found = [Submission(path.parent.name, path) for path in sorted(submitted.glob(f"*/{unit}")) if path.is_dir()]
+    wanted = set(students)
+    missing = wanted - {submission.student for submission in found}
+    if missing:
+        raise CourseError(f"nothing of {', '.join(sorted(missing))} lies in {submitted}/STUDENT/{unit}.")
+    if wanted:
+        found = [submission for submission in found if submission.student in wanted]
+    if not found:
+        raise CourseError(
+            f"no submission lies in {submitted}/STUDENT/{unit}. Put the notebooks there, "
+            "or collect them with 'nbgrader zip_collect' or 'nbgrader collect'."
+        )
+    return found
+
+
+def grade_unit(
+    course: Course,
+    unit: Unit,
+    settings: Settings,
+    students: Iterable[str] = (),
+    force: bool = False,
+    progress: Progress = lambda stage: None,
+    graded: Callable[[StudentRow], None] = lambda row: None,
+) -> list[StudentRow]:
+    """Grade a unit's submissions, record the marks and write the feedback.
+
+    Parameters
+    ----------
+    course, unit, settings
+        As in `judge_stored`.
+    students : iterable of str
+        Only these; all if empty.
+    force : bool
+        Judge again what was judged.
+    progress : callable
+        Told what is going on.
+    graded : callable
+        Told each student's row as soon as it is recorded.
+
+    Raises
+    ------
+    CourseError
+        If there is nothing to grade.
+    """
+    from autograder.recording import Recorder
+
+    found = submissions(course, unit.name, students)
+    recorder = Recorder(course, unit, settings)
+    recorder.prepare(progress)
+    rows = []
+    for number, submission in enumerate(found, 1):
+        at = f"[{number}/{len(found)}] {submission.student}"
+        row = _grade_one(course, unit, submission, settings, force, lambda stage, at=at: progress(f"{at} {stage}"))
+        if not row.problem:
+            progress(f"{at} recording")
+            row = recorder.record(row)
+        rows.append(row)
+        graded(row)
+    return rows
+
+
+def _grade_one(
+    course: Course, unit: Unit, submission: Submission, settings: Settings, force: bool, progress: Progress
+) -> StudentRow:
+    try:
+        sources = submitted_sources(unit, submission.folder)
+    except SubmissionError as error:
+        log.warning("%s: %s", submission.student, error)
+        return StudentRow(submission.student, {}, problem=str(error))
+    reports = {
+        name: judge_stored(course, unit, name, sources, settings, progress, force) for name in unit.exercises
+    }
+    return StudentRow(submission.student, reports)
+
+
+def submitted_sources(unit: Unit, folder: Path) -> dict[str, str]:
+    """All answers in a submission's folder: of each notebook that the unit has.
+
+    Raises
+    ------
+    SubmissionError
+        If a notebook of the unit is missing or cannot be read.
+    """
+    sources: dict[str, str] = {}
+    for path in sorted(unit.source.glob("*.ipynb")):
+        sources.update(sources_of(read_notebook(folder / path.name), unit.exercises))
+    return sources

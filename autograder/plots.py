@@ -1,0 +1,256 @@
+"""The pictures of the lectures: one call each, which returns its Axes.
+
+Every picture carries its units, the spread of what was measured, the ideal where there is one, the
+machine in its caption, and a description in words for those who do not see it. JupyterLab and
+nbconvert drop the alternative text of a PNG output, so a figure made here shows itself as an HTML
+image with that text; see `DescribedFigure`.
+"""
+
+from __future__ import annotations
+
+import base64
+import html
+import io
+import multiprocessing
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import matplotlib.pyplot as plt
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from autograder.findings import Sample
+from autograder.machine import describe, usable_cores
+from autograder.render.palette import PALETTE, TINT
+from autograder.timeline import Record, by_worker
+
+_WIDTH = 5.6  # inches; narrow, so that the words are still legible on a telephone
+_SHOWN, _DRAWN = 100, 200  # pixels an inch; drawn finer than shown, to stay sharp on a dense screen
+
+
+class DescribedFigure(Figure):
+    """A figure that shows itself in a notebook together with its description.
+
+    The description is the `alt` of the HTML image, and the plain text of the output.
+    """
+
+    description = ""
+
+    def _repr_mimebundle_(
+        self, include: Any = None, exclude: Any = None
+    ) -> tuple[dict[str, str], dict[str, Any]]:
+        buffer = io.BytesIO()
+        self.savefig(buffer, format="png", dpi=_DRAWN, facecolor=PALETTE["paper"])
+        png = base64.b64encode(buffer.getvalue()).decode("ascii")
+        width = round(self.get_figwidth() * _SHOWN)
+        image = (
+            f'<img alt="{html.escape(self.description)}" width="{width}" '
+            f'style="max-width:100%;height:auto;border:0" src="data:image/png;base64,{png}">'
+        )
+        data = {"text/html": image, "image/png": png, "text/plain": self.description}
+        return data, {"image/png": {"alt": self.description}}
+
+
+def described(ax: Axes, text: str) -> Axes:
+    """Give the picture that `ax` belongs to its description, and return `ax`.
+
+    Raises
+    ------
+    TypeError
+        If the figure was not made here, so that the text would be lost.
+    """
+    figure = ax.figure
+    if not isinstance(figure, DescribedFigure):
+        raise TypeError(f"only a DescribedFigure can show a description, not a {type(figure).__name__}")
+    figure.description = text
+    return ax
+
+
+def gantt(records: Iterable[Record], title: str = "", until: float | None = None) -> Axes:
+    """Draw who ran what, when: one row a worker, one bar a task.
+
+    Parameters
+    ----------
+    records : iterable of Record
+        What calls of `autograder.timeline.recorded` functions returned, in any order.
+    title : str, optional
+        Above the picture.
+    until : float, optional
+        Right end of the time axis in seconds, so that two pictures can be compared.
+
+    Raises
+    ------
+    ValueError
+        If there is no record.
+    """
+    rows = list(by_worker(records).values())
+    if not rows:
+        raise ValueError("gantt needs at least one record; was the recorded function ever called?")
+    first = min(row[0].start for row in rows)
+    makespan = max(record.end for row in rows for record in row) - first
+    ax = _axes(0.9 + 0.5 * len(rows), title)
+    words = []
+    for number, row in enumerate(rows, 1):
+        starts = [record.start - first for record in row]
+        seconds = [record.seconds for record in row]
+        ax.barh(number, makespan, height=0.7, color=TINT["line"], hatch="//", edgecolor="white", linewidth=0)
+        ax.barh([number] * len(row), seconds, 0.7, starts, color=PALETTE["yours"], edgecolor="white")
+        words.append(f"worker {number} ran {_count(len(row), 'task')} in {sum(seconds):.2f} s of work")
+    ax.axvline(makespan, color=PALETTE["ink"], linewidth=1, linestyle=":")
+    ax.set_yticks(range(1, len(rows) + 1), [f"worker {number}" for number in range(1, len(rows) + 1)])
+    ax.invert_yaxis()
+    ax.set_xlim(0, until or makespan * 1.02)
+    ax.set_xlabel("seconds (solid: working, hatched: waiting)")
+    return described(ax, f"Gantt chart. {'; '.join(words)}. The last task ended after {makespan:.2f} s.")
+
+
+def time_bars(seconds: Mapping[str, Sequence[float]], ideal: float | None = None, title: str = "") -> Axes:
+    """Draw how long each way of doing the same work took: the median as a bar, every run as a dot.
+
+    Parameters
+    ----------
+    seconds : mapping of str to sequence of float
+        Run times in seconds by the name of the way; one called "serial" is drawn grey.
+    ideal : float, optional
+        The best time that could be hoped for, in seconds, drawn as a line.
+    title : str, optional
+        Above the picture.
+
+    Raises
+    ------
+    ValueError
+        If a way has no run time.
+    """
+    samples = {name: Sample.of(list(times)) for name, times in seconds.items()}
+    ax = _axes(0.9 + 0.5 * len(samples), title)
+    for height, (name, times) in enumerate(seconds.items()):
+        color = PALETTE["serial" if name == "serial" else "yours"]
+        ax.barh(height, samples[name].median, height=0.6, color=color)
+        ax.plot(times, [height] * len(times), "o", color=PALETTE["ink"], markersize=4)
+    ax.set_yticks(range(len(samples)), list(samples))
+    ax.invert_yaxis()
+    ax.set_xlim(0, 1.08 * max([sample.high for sample in samples.values()] + [ideal or 0]))
+    ax.set_xlabel("seconds (bar: median, dots: each run)")
+    words = [f"{name}: {_spread(sample)}" for name, sample in samples.items()]
+    if ideal is not None:
+        ax.axvline(ideal, color=PALETTE["ideal"], linestyle="--", linewidth=2, label="ideal")
+        _legend(ax)
+        words.append(f"ideal: {ideal:.3g}")
+    return described(ax, f"Bars of run times in seconds. {'; '.join(words)}.")
+
+
+def time_curve(
+    seconds: Mapping[int, Sequence[float]], serial: Sequence[float], setting: str, title: str = ""
+) -> Axes:
+    """Draw run time against a setting, both on logarithmic axes, beside the time without a pool.
+
+    Parameters
+    ----------
+    seconds : mapping of int to sequence of float
+        Run times in seconds by the value of the setting, such as a chunksize.
+    serial : sequence of float
+        Run times of the same work without a pool, in seconds.
+    setting : str
+        Name of the setting, below its axis.
+    title : str, optional
+        Above the picture.
+
+    Raises
+    ------
+    ValueError
+        If a value has no run time.
+    """
+    samples = {value: Sample.of(list(times)) for value, times in sorted(seconds.items())}
+    alone = Sample.of(list(serial))
+    ax = _axes(2.8, title)
+    ax.axhspan(alone.low, alone.high, color=PALETTE["serial"], alpha=0.3, linewidth=0)
+    ax.axhline(alone.median, color=PALETTE["serial"], linewidth=2, label="serial")
+    _points(ax, samples, "with a pool")
+    ax.set_xscale("log")
+    ax.set_yscale("log")
+    ax.set_xticks(list(samples), [str(value) for value in samples])
+    ax.set_xticks([], minor=True)
+    ax.yaxis.set_major_formatter(plt.FuncFormatter(lambda value, _: f"{value:g}"))
+    ax.yaxis.set_minor_formatter(plt.FuncFormatter(_two_or_five))
+    ax.set_xlabel(setting)
+    ax.set_ylabel("seconds (median, spread)")
+    _legend(ax)
+    words = [f"{setting} {value}: {_spread(sample)}" for value, sample in samples.items()]
+    return described(ax, f"Curve of run times in seconds. serial: {_spread(alone)}; {'; '.join(words)}.")
+
+
+def speedup_curve(
+    seconds: Mapping[int, Sequence[float]], serial: Sequence[float], cores: int | None = None, title: str = ""
+) -> Axes:
+    """Draw the speedup over serial against the number of workers, with the ideal line.
+
+    Parameters
+    ----------
+    seconds : mapping of int to sequence of float
+        Run times in seconds by number of workers.
+    serial : sequence of float
+        Run times without a pool, in seconds; speedups are taken against their median.
+    cores : int, optional
+        Where the ideal line bends: workers beyond the cores win nothing. The usable cores unless told.
+    title : str, optional
+        Above the picture.
+
+    Raises
+    ------
+    ValueError
+        If a number of workers has no run time.
+    """
+    base = Sample.of(list(serial)).median
+    samples = {workers: Sample.of([base / time for time in times]) for workers, times in seconds.items()}
+    most = max(samples)
+    bend = min(cores or usable_cores(), most)
+    ax = _axes(2.8, title)
+    ax.plot([1, bend, most], [1, bend, bend], "--", color=PALETTE["ideal"], linewidth=2, label="ideal")
+    ax.axhline(1, color=PALETTE["serial"], linewidth=2, label="serial")
+    _points(ax, samples, "measured")
+    ax.set_xticks(list(samples))
+    ax.set_ylim(0, 1.08 * max(bend, *(speedup.high for speedup in samples.values())))
+    ax.set_xlabel("workers")
+    ax.set_ylabel("speedup over serial (times)")
+    _legend(ax)
+    words = [f"{_count(workers, 'worker')}: {_spread(speedup)}" for workers, speedup in samples.items()]
+    return described(ax, f"Curve of speedups. {'; '.join(words)}. The ideal line rises to {bend}.")
+
+
+def _axes(height: float, title: str) -> Axes:
+    """Axes of one figure with the machine in its caption; `height` in inches, the caption not counted."""
+    figure, ax = plt.subplots(
+        FigureClass=DescribedFigure, figsize=(_WIDTH, height + 0.5), layout="constrained"
+    )
+    if title:
+        ax.set_title(title, loc="left", fontsize=11, color=PALETTE["ink"], pad=10)
+    machine = describe(multiprocessing.get_start_method())
+    figure.supxlabel(machine, x=0.99, ha="right", fontsize=8.5, color=PALETTE["ink"])
+    ax.spines[["top", "right"]].set_visible(False)
+    return ax
+
+
+def _points(ax: Axes, samples: Mapping[int, Sample], label: str) -> None:
+    medians = [sample.median for sample in samples.values()]
+    below = [sample.median - sample.low for sample in samples.values()]
+    above = [sample.high - sample.median for sample in samples.values()]
+    bars: dict[str, Any] = {"yerr": [below, above], "fmt": "o-", "linewidth": 2, "capsize": 4}
+    ax.errorbar(list(samples), medians, color=PALETTE["yours"], label=label, **bars)
+
+
+def _legend(ax: Axes) -> None:
+    """Name the lines above the picture, where they hide nothing."""
+    ax.legend(frameon=False, ncols=3, fontsize=9, loc="lower right", bbox_to_anchor=(1, 1), borderaxespad=0)
+
+
+def _spread(sample: Sample) -> str:
+    return f"{sample.median:.3g} ({sample.low:.3g} to {sample.high:.3g})"
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
+def _two_or_five(value: float, _: int) -> str:
+    """Label of a minor tick on a logarithmic axis: 2 and 5 are enough between two powers of ten."""
+    return f"{value:g}" if f"{value:e}"[0] in "25" else ""

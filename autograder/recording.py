@@ -1,0 +1,104 @@
+"""From a verdict to the gradebook: nbgrader's own converters, called in this process.
+
+Starting the `nbgrader` command takes seconds, so a class is recorded by one process. What is called
+is what the command and Formgrader call, with the same configuration.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import tempfile
+from dataclasses import replace
+from typing import Any
+
+from nbgrader.apps.api import NbGraderAPI
+from nbgrader.auth import Authenticator
+from nbgrader.coursedir import CourseDirectory
+from traitlets.config import Config, PyFileConfigLoader
+
+from autograder.class_report import StudentRow
+from autograder.course import Course, Unit
+from autograder.harness import Progress, Settings
+
+
+class RecordingError(Exception):
+    """nbgrader could not do its part."""
+
+
+class Recorder:
+    """Records one unit's verdicts.
+
+    Parameters
+    ----------
+    course, unit : Course, Unit
+    settings : Settings
+        Those the verdicts were reached with; nbgrader's run must look for the same ones.
+    """
+
+    def __init__(self, course: Course, unit: Unit, settings: Settings) -> None:
+        self._course = course
+        self._unit = unit
+        self._config = load_config(course)
+        self._config.GradeByHarness.start_method = settings.start_method or ""
+        self._config.GradeByHarness.unsafe_no_sandbox = settings.sandbox.name == "none"
+        self._api = _api(self._config)
+
+    def prepare(self, progress: Progress = lambda stage: None) -> None:
+        """Make the gradebook know the unit as it is now in solutions/; quick if it does already.
+
+        Raises
+        ------
+        RecordingError
+            If nbgrader cannot generate the assignment.
+        """
+        unit = self._unit.name
+        texts = b"".join(path.read_bytes() for path in sorted(self._unit.source.glob("*.ipynb")))
+        now = hashlib.sha256(texts).hexdigest()
+        stamp = self._course.grading / f".generated-{unit}"
+        known = stamp.read_text() if stamp.exists() else ""
+        with self._api.gradebook as gradebook:
+            if known == now and any(assignment.name == unit for assignment in gradebook.assignments):
+                return
+        progress(f"telling the gradebook about {unit}")
+        with tempfile.TemporaryDirectory(prefix="autograder-release-") as scratch:
+            # The release in exercises/ is the author's business; here only the gradebook matters.
+            config = Config(self._config)
+            config.CourseDirectory.release_directory = scratch
+            _must(_api(config).generate_assignment(unit), f"generate the assignment {unit}")
+        stamp.write_text(now)
+
+    def record(self, row: StudentRow) -> StudentRow:
+        """Write one student's marks into the gradebook and make the feedback page.
+
+        Returns
+        -------
+        StudentRow
+            With the feedback page's place, or with the problem if nbgrader failed.
+        """
+        unit = self._unit.name
+        try:
+            _must(self._api.autograde(unit, row.student), "record the marks")
+            _must(self._api.generate_feedback(unit, row.student), "make the feedback page")
+        except RecordingError as error:
+            return replace(row, problem=str(error))
+        folder = self._course.grading / "feedback" / row.student / unit
+        pages = sorted(folder.glob("*.html"))
+        return replace(row, feedback=os.path.relpath(pages[0], self._course.grading) if pages else "")
+
+
+def load_config(course: Course) -> Any:
+    """The course's nbgrader_config.py, as traitlets configuration."""
+    return PyFileConfigLoader("nbgrader_config.py", path=str(course.root)).load_config()
+
+
+
+
+def _api(config: Any) -> NbGraderAPI:
+    return NbGraderAPI(CourseDirectory(config=config), Authenticator(config=config), config=config)
+
+
+def _must(result: dict[str, Any], what: str) -> None:
+    if not result["success"]:
+        last = (result.get("error") or result.get("log") or "it said nothing").strip().splitlines()
+        raise RecordingError(f"nbgrader could not {what}: {last[-1] if last else 'it said nothing'}")
