@@ -8,13 +8,13 @@ help: ## List these targets
 
 setup: environment sandbox browser ## Set up everything; the targets below do it by themselves
 
-lab: environment ## Open JupyterLab on the lectures
-	PATH="$(CURDIR)/.venv/bin:$$PATH" jupyter-lab --LabApp.default_url=/lab/tree/lectures $(as-root)
+lab: environment ## Open JupyterLab on the lectures (ARGS=--no-browser on a server)
+	PATH="$(CURDIR)/.venv/bin:$$PATH" jupyter-lab --LabApp.default_url=/lab/tree/lectures $(as-root) $(ARGS)
 
 demo: environment sandbox ## Grade a small made class and show its marks
 	.venv/bin/autograder demo
 
-# In one process: tests that measure time must have the machine to themselves. ARGS goes to pytest.
+# In one process: tests that measure time must have the machine to themselves.
 test: setup ## Run the tests, without the slow ones (ARGS='-k sandbox' chooses)
 	.venv/bin/python -m pytest -m 'not slow' $(ARGS)
 

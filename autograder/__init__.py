@@ -10,8 +10,8 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from autograder.exercise import Case, Check, Equals, Exercise, Raises, SpeedRule, Work
     from autograder.checking import check
+    from autograder.exercise import Case, Check, Equals, Exercise, Raises, SpeedRule, Work
 
 _HOME = {
     "check": "autograder.checking",

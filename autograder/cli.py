@@ -17,7 +17,7 @@ import typer
 from rich.console import Console
 
 from autograder import sandbox
-from autograder.course import Course, CourseError, find_root, load_unit
+from autograder.course import Course, CourseError, find_root
 from autograder.harness import HarnessError, Settings, judge
 from autograder.machine import start_method
 from autograder.sandbox import SandboxError
@@ -35,11 +35,14 @@ app = typer.Typer(
 errors = Console(stderr=True, highlight=False)
 
 CourseOption = Annotated[
-    Path | None, typer.Option("--course", help="The course's folder; by default the one around the current folder.")
+    Path | None,
+    typer.Option("--course", help="The course's folder; by default the one around the current folder."),
 ]
 UnsafeOption = Annotated[
     bool,
-    typer.Option("--unsafe-no-sandbox", help="Run other people's code without containment. The report records it."),
+    typer.Option(
+        "--unsafe-no-sandbox", help="Run other people's code without containment. The report records it."
+    ),
 ]
 
 
@@ -74,7 +77,10 @@ def check(
     where, exercise = Course(course or _root_for(file)).find(name, unit)
     text = _read_module(file)
     siblings = {other: file.with_name(f"{other}.py") for other in where.exercises if other != name}
-    sources = {name: text, **{other: _read_module(path) for other, path in siblings.items() if path.is_file()}}
+    sources = {
+        name: text,
+        **{other: _read_module(path) for other, path in siblings.items() if path.is_file()},
+    }
     settings = Settings(sandbox.choose(unsafe=unsafe))
     with _spinner() as progress:
         report = judge(exercise, where.name, needed(name, sources), settings, progress)
@@ -91,20 +97,23 @@ def check(
 @app.command()
 def grade(
     unit: Annotated[str, typer.Argument(help="The unit, for example 02-pool.")],
-    student: Annotated[list[str] | None, typer.Option("--student", help="Only this student; may be repeated.")] = None,
+    student: Annotated[
+        list[str] | None, typer.Option("--student", help="Only this student; may be repeated.")
+    ] = None,
     force: Annotated[bool, typer.Option("--force", help="Judge again what has a verdict already.")] = False,
     course: CourseOption = None,
     unsafe: UnsafeOption = False,
 ) -> None:
     """Grade what lies in grading/submitted/ and record it in the gradebook."""
-    from autograder.class_report import write_class_page
-    from autograder.grading import grade_unit
+    from autograder.grading import grade_unit, write_class_page
 
     place = Course(course or find_root())
     chosen = place.unit(unit)
     settings = Settings(sandbox.choose(unsafe=unsafe))
     with _spinner() as progress:
-        rows = grade_unit(place, chosen, settings, student or [], force, progress, lambda row: _tell(row, chosen))
+        rows = grade_unit(
+            place, chosen, settings, student or [], force, progress, lambda row: _tell(row, chosen)
+        )
     page = write_class_page(place, chosen, rows)
     errors.print(f"Class report: {page}")
     if any(row.problem or any(report.needs_person for report in row.reports.values()) for row in rows):
@@ -116,14 +125,16 @@ def report(
     unit: Annotated[str, typer.Argument(help="The unit, for example 02-pool.")],
     show: Annotated[bool, typer.Option("--open", help="Open the page in a browser.")] = False,
     course: CourseOption = None,
+    unsafe: UnsafeOption = False,
 ) -> None:
     """Write the class report from the verdicts reached so far; judges nothing."""
-    from autograder.class_report import write_class_page
-    from autograder.grading import stored_rows
+    from autograder.grading import stored_rows, write_class_page
 
     place = Course(course or find_root())
     chosen = place.unit(unit)
-    page = write_class_page(place, chosen, stored_rows(place, chosen))
+    page = write_class_page(
+        place, chosen, stored_rows(place, chosen, Settings(sandbox.choose(unsafe=unsafe)))
+    )
     print(page)
     if show:
         webbrowser.open(page.as_uri())
@@ -151,10 +162,14 @@ def demo(
     from autograder.demo import run_demo
 
     with _spinner() as progress:
-        made = run_demo(Course(course or find_root()), Settings(sandbox.choose(unsafe=unsafe)), progress, _tell)
+        made = run_demo(
+            Course(course or find_root()), Settings(sandbox.choose(unsafe=unsafe)), progress, _tell
+        )
     console = Console(highlight=False)
     console.print(made.table())
-    console.print(f"\nFeedback pages: {made.course.grading / 'feedback'}/STUDENT/{made.unit.name}/", soft_wrap=True)
+    console.print(
+        f"\nFeedback pages: {made.course.grading / 'feedback'}/STUDENT/{made.unit.name}/", soft_wrap=True
+    )
     console.print(f"Class report:   {made.page}", soft_wrap=True)
 
 
@@ -170,11 +185,15 @@ def _read_module(path: Path) -> str:
     try:
         text = path.read_bytes()[: 4 * MAX_ANSWER_CHARACTERS].decode("utf-8")
     except OSError as error:
-        raise CourseError(f"{path} cannot be read: {error.strerror}. Name the module with --file NAME.py.") from None
+        raise CourseError(
+            f"{path} cannot be read: {error.strerror}. Name the module with --file NAME.py."
+        ) from None
     except UnicodeDecodeError as error:
         raise CourseError(f"{path} is not UTF-8 text: {error}. Is it a Python module?") from None
     if len(text) > MAX_ANSWER_CHARACTERS:
-        raise CourseError(f"{path} is longer than {MAX_ANSWER_CHARACTERS:,} characters; is it a Python module?")
+        raise CourseError(
+            f"{path} is longer than {MAX_ANSWER_CHARACTERS:,} characters; is it a Python module?"
+        )
     return text
 
 

@@ -48,7 +48,9 @@ class Unit:
             If the unit has none; lists those it has.
         """
         if name not in self.exercises:
-            raise CourseError(f"unit {self.name} has no exercise {name!r}; it has {', '.join(self.exercises)}.")
+            raise CourseError(
+                f"unit {self.name} has no exercise {name!r}; it has {', '.join(self.exercises)}."
+            )
         return self.exercises[name]
 
 
@@ -143,7 +145,9 @@ def load_unit(folder: Path) -> Unit:
     """
     path = folder / "checks.py"
     if not path.is_file():
-        raise CourseError(f"there is no checks.py in {folder}; it comes with the unit's notebook, copy it back.")
+        raise CourseError(
+            f"there is no checks.py in {folder}; it comes with the unit's notebook, copy it back."
+        )
     text = path.read_bytes()
     digest = hashlib.sha256(text + str(HARNESS_VERSION).encode()).hexdigest()
     # A name that holds the text's digest: two units, or two versions of one, never share a module.

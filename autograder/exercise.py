@@ -275,8 +275,16 @@ def difference(expected: Any, got: Any, at: str = "the result") -> str:
         same = expected == got or (expected != expected and got != got)
         return "" if same else f"expected {at} to be {expected!r}, got {got!r}"
     if type(expected) is not type(got):
-        wanted = shortened(expected) if expected is None or isinstance(expected, (str, bool)) else _a(expected)
-        came = "None" if got is None else got.type_name if isinstance(got, Opaque) else f"{_a(got)}: {shortened(got)}"
+        wanted = (
+            shortened(expected) if expected is None or isinstance(expected, (str, bool)) else _a(expected)
+        )
+        came = (
+            "None"
+            if got is None
+            else got.type_name
+            if isinstance(got, Opaque)
+            else f"{_a(got)}: {shortened(got)}"
+        )
         return f"expected {at} to be {wanted}, got {came}"
     if isinstance(expected, (list, tuple)):
         base = "result" if at == "the result" else at

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from autograder import machine
-from autograder.class_report import StudentRow
+from autograder.class_report import StudentRow, class_page
 from autograder.course import Course, CourseError, Unit
 from autograder.findings import Report
 from autograder.harness import Progress, Settings, judge
@@ -60,17 +60,13 @@ def judge_stored(
     SandboxError, HarnessError
         If nothing can be said about the answer.
     """
-    exercise = unit.exercise(name)
-    relevant = needed(name, sources)
-    store = Store(course.grading / "verdicts" / unit.name)
-    method = settings.start_method or machine.start_method()
-    path = store.path(unit.version, name, relevant, method, settings.sandbox.name)
-    kept = None if force else store.read(path)
+    path = _place(course, unit, name, sources, settings)
+    kept = None if force else Store.read(path)
     attempts = kept[1] if kept else 0
     if kept and (not kept[0].needs_person or attempts >= MAX_ATTEMPTS):
         return kept[0]
-    report = judge(exercise, unit.name, relevant, settings, progress)
-    store.write(path, report, attempts + 1)
+    report = judge(unit.exercise(name), unit.name, needed(name, sources), settings, progress)
+    Store.write(path, report, attempts + 1)
     return report
 
 
@@ -91,7 +87,9 @@ def submissions(course: Course, unit: str, students: Iterable[str] = ()) -> list
         If there is nothing, or nothing of a student who was asked for.
     """
     submitted = course.grading / "submitted"
-    found = [Submission(path.parent.name, path) for path in sorted(submitted.glob(f"*/{unit}")) if path.is_dir()]
+    found = [
+        Submission(path.parent.name, path) for path in sorted(submitted.glob(f"*/{unit}")) if path.is_dir()
+    ]
     wanted = set(students)
     missing = wanted - {submission.student for submission in found}
     if missing:
@@ -143,7 +141,9 @@ def grade_unit(
     rows = []
     for number, submission in enumerate(found, 1):
         at = f"[{number}/{len(found)}] {submission.student}"
-        row = _grade_one(course, unit, submission, settings, force, lambda stage, at=at: progress(f"{at} {stage}"))
+        row = _grade_one(
+            course, unit, submission, settings, force, lambda stage, at=at: progress(f"{at} {stage}")
+        )
         if not row.problem:
             progress(f"{at} recording")
             row = recorder.record(row)
@@ -178,3 +178,54 @@ def submitted_sources(unit: Unit, folder: Path) -> dict[str, str]:
     for path in sorted(unit.source.glob("*.ipynb")):
         sources.update(sources_of(read_notebook(folder / path.name), unit.exercises))
     return sources
+
+
+def stored_rows(course: Course, unit: Unit, settings: Settings) -> list[StudentRow]:
+    """The class as far as it was judged: every submission with the verdicts in the store.
+
+    Raises
+    ------
+    CourseError
+        If there is no submission.
+    """
+    rows = []
+    for submission in submissions(course, unit.name):
+        try:
+            sources = submitted_sources(unit, submission.folder)
+        except SubmissionError as error:
+            rows.append(StudentRow(submission.student, {}, problem=str(error)))
+            continue
+        kept = {name: kept_verdict(course, unit, name, sources, settings) for name in unit.exercises}
+        reports = {name: found[0] for name, found in kept.items() if found is not None}
+        missing = [name for name, found in kept.items() if found is None]
+        problem = f"not judged yet: {', '.join(missing)}" if missing else ""
+        rows.append(
+            StudentRow(submission.student, reports, problem, feedback_page(course, unit, submission.student))
+        )
+    return rows
+
+
+def write_class_page(course: Course, unit: Unit, rows: list[StudentRow]) -> Path:
+    """Write the class report into the grading folder, beside the feedback that it links to."""
+    page = course.grading / f"{unit.name}.html"
+    page.write_text(class_page(unit.name, rows), "utf-8")
+    return page
+
+
+def kept_verdict(
+    course: Course, unit: Unit, name: str, sources: Mapping[str, str], settings: Settings
+) -> tuple[Report, int] | None:
+    """The stored verdict on one answer and how often it was tried, None if there is none."""
+    return Store.read(_place(course, unit, name, sources, settings))
+
+
+def feedback_page(course: Course, unit: Unit, student: str) -> str:
+    """A student's feedback page, relative to the grading folder; empty if there is none yet."""
+    pages = sorted((course.grading / "feedback" / student / unit.name).glob("*.html"))
+    return pages[0].relative_to(course.grading).as_posix() if pages else ""
+
+
+def _place(course: Course, unit: Unit, name: str, sources: Mapping[str, str], settings: Settings) -> Path:
+    method = settings.start_method or machine.start_method()
+    store = Store(course.grading / "verdicts" / unit.name)
+    return store.path(unit.version, name, needed(name, sources), method, settings.sandbox.name)

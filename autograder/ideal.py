@@ -17,7 +17,9 @@ from multiprocessing.connection import Connection, wait
 from typing import Any
 
 
-def run_shares(func: Callable[[Any], Any], items: Sequence[Any], shares: Sequence[Sequence[int]]) -> list[Any]:
+def run_shares(
+    func: Callable[[Any], Any], items: Sequence[Any], shares: Sequence[Sequence[int]]
+) -> list[Any]:
     """Compute ``[func(item) for item in items]``, one process a share.
 
     Parameters
@@ -93,8 +95,7 @@ def _in_processes(work: Callable, argument_tuples: list[tuple], first: bool = Fa
     waiting = list(readers)
     try:
         while waiting:
-            for reader in wait(waiting):
-                assert isinstance(reader, Connection)
+            for reader in wait(waiting):  # type: ignore[assignment]
                 answers.append(reader.recv())
                 waiting.remove(reader)
                 if first and answers[-1] is not None:

@@ -37,7 +37,9 @@ def usable_cores() -> int:
     return max(1, affinity if quota is None else min(affinity, math.floor(quota + 0.01)))
 
 
-def cgroup_quota(root: Path = Path("/sys/fs/cgroup"), membership: Path = Path("/proc/self/cgroup")) -> float | None:
+def cgroup_quota(
+    root: Path = Path("/sys/fs/cgroup"), membership: Path = Path("/proc/self/cgroup")
+) -> float | None:
     """CPU time per wall time that the cgroups of this process allow, in cores; None for no limit.
 
     Parameters

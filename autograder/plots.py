@@ -76,7 +76,7 @@ def gantt(records: Iterable[Record], title: str = "", until: float | None = None
     title : str, optional
         Above the picture.
     until : float, optional
-        Right end of the time axis in seconds, so that two pictures can be compared.
+        Right end of the time axis in seconds, so that two pictures can be compared; never cuts a task off.
 
     Raises
     ------
@@ -99,7 +99,7 @@ def gantt(records: Iterable[Record], title: str = "", until: float | None = None
     ax.axvline(makespan, color=PALETTE["ink"], linewidth=1, linestyle=":")
     ax.set_yticks(range(1, len(rows) + 1), [f"worker {number}" for number in range(1, len(rows) + 1)])
     ax.invert_yaxis()
-    ax.set_xlim(0, until or makespan * 1.02)
+    ax.set_xlim(0, max(until or 0, makespan * 1.02))
     ax.set_xlabel("seconds (solid: working, hatched: waiting)")
     return described(ax, f"Gantt chart. {'; '.join(words)}. The last task ended after {makespan:.2f} s.")
 

@@ -25,7 +25,22 @@ from typing import Any
 
 _HEAD = struct.Struct(">4sIQ")
 _MAGIC = b"AGR1"
-_DTYPES = frozenset("bool int8 int16 int32 int64 uint8 uint16 uint32 uint64 float16 float32 float64".split())
+_DTYPES = frozenset(
+    [
+        "bool",
+        "int8",
+        "int16",
+        "int32",
+        "int64",
+        "uint8",
+        "uint16",
+        "uint32",
+        "uint64",
+        "float16",
+        "float32",
+        "float64",
+    ]
+)
 _MAX_DEPTH = 60
 _LARGEST_PLAIN_INT = 2**63
 _TASKS = "autograder.tasks"
@@ -96,7 +111,8 @@ def _encode(value: Any, buffers: list[bytes], depth: int) -> Any:
         return {"$": kind.__name__, "items": [_encode(item, buffers, depth + 1) for item in value]}
     if kind is dict:
         pairs = [
-            [_encode(key, buffers, depth + 1), _encode(item, buffers, depth + 1)] for key, item in value.items()
+            [_encode(key, buffers, depth + 1), _encode(item, buffers, depth + 1)]
+            for key, item in value.items()
         ]
         return {"$": "dict", "items": pairs}
     if kind in (bytes, bytearray):
@@ -105,7 +121,9 @@ def _encode(value: Any, buffers: list[bytes], depth: int) -> Any:
     if kind is Stream:
         return {"$": "stream", "items": [_encode(item, buffers, depth + 1) for item in value.items]}
     if kind.__module__ == _TASKS and is_dataclass(value):
-        inner = {field.name: _encode(getattr(value, field.name), buffers, depth + 1) for field in fields(value)}
+        inner = {
+            field.name: _encode(getattr(value, field.name), buffers, depth + 1) for field in fields(value)
+        }
         return {"$": "task", "class": kind.__name__, "fields": inner}
     if kind.__module__ == "numpy":
         return _encode_numpy(value, buffers, depth)
@@ -117,7 +135,12 @@ def _encode_numpy(value: Any, buffers: list[bytes], depth: int) -> Any:
 
     if type(value) is numpy.ndarray and value.dtype.name in _DTYPES:
         buffers.append(numpy.ascontiguousarray(value).tobytes())
-        return {"$": "array", "buffer": len(buffers) - 1, "dtype": value.dtype.name, "shape": list(value.shape)}
+        return {
+            "$": "array",
+            "buffer": len(buffers) - 1,
+            "dtype": value.dtype.name,
+            "shape": list(value.shape),
+        }
     if isinstance(value, numpy.generic) and value.dtype.name in _DTYPES:
         return _encode(value.item(), buffers, depth)
     return _opaque(value)
@@ -207,10 +230,16 @@ def _decode_array(tree: dict[str, Any], buffers: list[bytes]) -> Any:
     shape, name = tree["shape"], tree["dtype"]
     if name not in _DTYPES:
         raise ProtocolError(f"the answer holds an array of dtype {name!r}")
-    if type(shape) is not list or len(shape) > 32 or not all(type(n) is int and 0 <= n < 2**40 for n in shape):
+    if (
+        type(shape) is not list
+        or len(shape) > 32
+        or not all(type(n) is int and 0 <= n < 2**40 for n in shape)
+    ):
         raise ProtocolError(f"the answer holds an array of shape {shape!r}")
     if math.prod(shape) * numpy.dtype(name).itemsize != len(raw):
-        raise ProtocolError(f"the answer holds an array of shape {shape} and dtype {name} in {len(raw)} bytes")
+        raise ProtocolError(
+            f"the answer holds an array of shape {shape} and dtype {name} in {len(raw)} bytes"
+        )
     return numpy.frombuffer(raw, dtype=name).reshape(shape)
 
 
@@ -304,7 +333,11 @@ def unpack(text: bytes, body: bytes) -> tuple[dict[str, Any], list[bytes]]:
         frame = json.loads(text)
     except (ValueError, RecursionError) as error:
         raise ProtocolError(f"the answer is not JSON: {type(error).__name__}") from None
-    if type(frame) is not dict or type(frame.get("header")) is not dict or type(frame.get("buffers")) is not list:
+    if (
+        type(frame) is not dict
+        or type(frame.get("header")) is not dict
+        or type(frame.get("buffers")) is not list
+    ):
         raise ProtocolError("the answer has no header")
     lengths = frame["buffers"]
     if not all(type(length) is int and length >= 0 for length in lengths) or sum(lengths) != len(body):

@@ -7,7 +7,6 @@ is what the command and Formgrader call, with the same configuration.
 from __future__ import annotations
 
 import hashlib
-import os
 import tempfile
 from dataclasses import replace
 from typing import Any
@@ -19,6 +18,7 @@ from traitlets.config import Config, PyFileConfigLoader
 
 from autograder.class_report import StudentRow
 from autograder.course import Course, Unit
+from autograder.grading import feedback_page
 from autograder.harness import Progress, Settings
 
 
@@ -82,16 +82,12 @@ class Recorder:
             _must(self._api.generate_feedback(unit, row.student), "make the feedback page")
         except RecordingError as error:
             return replace(row, problem=str(error))
-        folder = self._course.grading / "feedback" / row.student / unit
-        pages = sorted(folder.glob("*.html"))
-        return replace(row, feedback=os.path.relpath(pages[0], self._course.grading) if pages else "")
+        return replace(row, feedback=feedback_page(self._course, self._unit, row.student))
 
 
 def load_config(course: Course) -> Any:
     """The course's nbgrader_config.py, as traitlets configuration."""
     return PyFileConfigLoader("nbgrader_config.py", path=str(course.root)).load_config()
-
-
 
 
 def _api(config: Any) -> NbGraderAPI:

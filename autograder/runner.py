@@ -84,7 +84,9 @@ def _describe(error: BaseException) -> dict[str, Any]:
     own = [frame for frame in frames if frame.filename != __file__ and "importlib" not in frame.filename]
     lines = [f"{os.path.basename(frame.filename)}, line {frame.lineno}: {frame.line}" for frame in own[-6:]]
     if isinstance(error, SyntaxError) and error.lineno:
-        lines = [f"{os.path.basename(error.filename or '?')}, line {error.lineno}: {(error.text or '').strip()}"]
+        lines = [
+            f"{os.path.basename(error.filename or '?')}, line {error.lineno}: {(error.text or '').strip()}"
+        ]
     return {
         "type": type(error).__name__[:100],
         "bases": [base.__name__[:100] for base in type(error).__mro__[:10]],

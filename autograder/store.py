@@ -28,7 +28,9 @@ class Store:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
-    def path(self, version: str, exercise: str, sources: Mapping[str, str], method: str, sandbox: str) -> Path:
+    def path(
+        self, version: str, exercise: str, sources: Mapping[str, str], method: str, sandbox: str
+    ) -> Path:
         """Where the verdict on exactly this is kept."""
         judged = json.dumps([version, exercise, sorted(sources.items()), method, sandbox])
         return self.folder / f"{exercise}-{hashlib.sha256(judged.encode()).hexdigest()[:32]}.json"
@@ -45,10 +47,11 @@ class Store:
             # Written by another version: judge again.
             return None
 
-    def write(self, path: Path, report: Report, attempts: int) -> None:
+    @staticmethod
+    def write(path: Path, report: Report, attempts: int) -> None:
         """Keep a verdict, atomically: whoever reads meanwhile sees the old one or the new one."""
-        self.folder.mkdir(parents=True, exist_ok=True)
-        descriptor, temporary = tempfile.mkstemp(dir=self.folder, prefix=".writing-")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=".writing-")
         try:
             with os.fdopen(descriptor, "w", encoding="utf-8", errors="surrogatepass") as file:
                 json.dump({"attempts": attempts, "report": report.to_record()}, file)

@@ -30,7 +30,9 @@ def read_notebook(path: Path) -> dict[str, Any]:
         If the file is missing, is no regular file, is too big, is not JSON, or holds no list of cells.
     """
     if path.is_symlink() or not path.is_file():
-        raise SubmissionError(f"{path.name} is missing from the submission (or is a link, which is not followed).")
+        raise SubmissionError(
+            f"{path.name} is missing from the submission (or is a link, which is not followed)."
+        )
     size = path.stat().st_size
     if size > MAX_NOTEBOOK_BYTES:
         raise SubmissionError(
@@ -46,7 +48,11 @@ def read_notebook(path: Path) -> dict[str, Any]:
         ) from None
     cells = notebook.get("cells") if isinstance(notebook, dict) else None
     if not isinstance(cells, list) or len(cells) > MAX_CELLS:
-        number = f"{len(cells):,} cells, more than {MAX_CELLS:,}" if isinstance(cells, list) else "no list of cells"
+        number = (
+            f"{len(cells):,} cells, more than {MAX_CELLS:,}"
+            if isinstance(cells, list)
+            else "no list of cells"
+        )
         raise SubmissionError(f"{path.name} is JSON but not a notebook that is read: it holds {number}.")
     return notebook
 

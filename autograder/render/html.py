@@ -41,7 +41,7 @@ _MARKS = {
     "pass": ("✓ passed", TINT["good"], PALETTE["ideal"]),
     "fail": ("✗ failed", TINT["bad"], PALETTE["bad"]),
     "inconclusive": ("? open", TINT["warn"], PALETTE["warn"]),
-    "not-measured": ("– open", TINT["quiet"], PALETTE["serial"]),
+    "not-measured": ("– skipped", TINT["quiet"], PALETTE["serial"]),
 }
 _SMALL = "font-size:12px;opacity:.8;margin:4px 0 0;"
 

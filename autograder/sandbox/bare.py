@@ -12,7 +12,6 @@ import os
 import secrets
 import socket
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Mapping
@@ -95,7 +94,7 @@ class Bare(Sandbox):
                 cwd=folder / "work",
                 env=environment,
                 start_new_session=True,
-                **({} if sys.platform == "win32" else {"pass_fds": (theirs.fileno(),)}),
+                pass_fds=(theirs.fileno(),),
             )
         except BaseException:
             ours.close()

@@ -1,8 +1,8 @@
 """What every sandbox mechanism gives the harness: a box with a runner in it, and its certain end.
 
-    harness ---- socket -----> runner            (one connected socket, nothing else is inherited)
-            <--- pipe -------- stdout + stderr   (read into a buffer of limited size)
-            ---- SIGKILL ----> the whole tree, then waits until it is seen empty
+harness ---- socket -----> runner            (one connected socket, nothing else is inherited)
+        <--- pipe -------- stdout + stderr   (read into a buffer of limited size)
+        ---- SIGKILL ----> the whole tree, then waits until it is seen empty
 """
 
 from __future__ import annotations
@@ -173,7 +173,9 @@ class Box:
         try:
             self.process.wait(seconds)
         except subprocess.TimeoutExpired:
-            raise SandboxError(f"process {self.process.pid} is still there {seconds:g} s after SIGKILL") from None
+            raise SandboxError(
+                f"process {self.process.pid} is still there {seconds:g} s after SIGKILL"
+            ) from None
 
     def __enter__(self) -> Box:
         return self

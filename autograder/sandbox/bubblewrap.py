@@ -47,7 +47,9 @@ _NOBODY = 65534
 _INSIDE = "/box"  # where the box sees the package
 _ANSWERS = "/answers"  # and the student's modules
 _STAGE = "/mnt"  # where root gathers what an ordinary user must be able to read
-INSTALL_HINT = "Install it with 'apt-get install bubblewrap' (Debian, Ubuntu) or 'dnf install bubblewrap' (Fedora)."
+INSTALL_HINT = (
+    "Install it with 'apt-get install bubblewrap' (Debian, Ubuntu) or 'dnf install bubblewrap' (Fedora)."
+)
 
 
 class BubblewrapBox(Box):
@@ -79,9 +81,8 @@ class BubblewrapBox(Box):
 
     def wait_empty(self, seconds: float = 10.0) -> None:
         """Wait until pid 1 of the box is gone: the kernel lets it go last."""
-        if self._init is not None:
-            if not select.select([self._init], [], [], seconds)[0]:
-                raise SandboxError(f"the sandbox was not empty {seconds:g} s after SIGKILL")
+        if self._init is not None and not select.select([self._init], [], [], seconds)[0]:
+            raise SandboxError(f"the sandbox was not empty {seconds:g} s after SIGKILL")
         super().wait_empty(seconds)
 
     def __exit__(self, *exc_info: object) -> None:
@@ -187,7 +188,9 @@ def _command(folder: Path, limits: Limits, status: int, runner: list[str]) -> li
     lines += [f"mount --bind {shlex.quote(str(readable[name]))} {staged[name]}" for name in readable]
     drop = ["setpriv", f"--reuid={_NOBODY}", f"--regid={_NOBODY}", "--clear-groups", "--no-new-privs"]
     drop += ["--bounding-set=-all", "--inh-caps=-all", "--"]
-    script = " && ".join([*lines, "cd /", "exec " + shlex.join(drop + _bwrap(readable, staged, limits, status, runner))])
+    script = " && ".join(
+        [*lines, "cd /", "exec " + shlex.join(drop + _bwrap(readable, staged, limits, status, runner))]
+    )
     return ["unshare", "--mount", "--propagation", "private", "--", "/bin/sh", "-c", script]
 
 
@@ -195,9 +198,23 @@ def _bwrap(
     readable: Mapping[str, Path], found: Mapping[str, Path], limits: Limits, status: int, runner: list[str]
 ) -> list[str]:
     """The bwrap command line; `found` says where this user can read what `readable` names."""
-    command = ["bwrap", "--unshare-all", "--unshare-user", "--disable-userns", "--uid", "1000", "--gid", "1000"]
+    command = [
+        "bwrap",
+        "--unshare-all",
+        "--unshare-user",
+        "--disable-userns",
+        "--uid",
+        "1000",
+        "--gid",
+        "1000",
+    ]
     command += ["--hostname", "box", "--die-with-parent", "--new-session", "--cap-drop", "ALL", "--clearenv"]
-    for name, value in {**ENVIRONMENT, "PATH": "/usr/bin:/bin", "HOME": "/work", "PYTHONPATH": _INSIDE}.items():
+    for name, value in {
+        **ENVIRONMENT,
+        "PATH": "/usr/bin:/bin",
+        "HOME": "/work",
+        "PYTHONPATH": _INSIDE,
+    }.items():
         command += ["--setenv", name, value]
     command += ["--ro-bind", "/usr", "/usr"]
     for name in ("bin", "sbin", "lib", "lib32", "lib64"):
@@ -220,5 +237,10 @@ def _bwrap(
     command += ["--ro-bind", str(found["answers"]), _ANSWERS, "--ro-bind", str(found["etc"]), "/etc"]
     command += ["--remount-ro", "/", "--chdir", "/work", "--json-status-fd", str(status), "--"]
     command += ["prlimit", f"--nproc={limits.processes}", f"--cpu={limits.cpu_seconds}", "--core=0"]
-    command += [f"--fsize={limits.file_bytes}", f"--nofile={limits.open_files}", f"--as={limits.memory}", "--"]
+    command += [
+        f"--fsize={limits.file_bytes}",
+        f"--nofile={limits.open_files}",
+        f"--as={limits.memory}",
+        "--",
+    ]
     return command + runner

@@ -19,7 +19,7 @@ from packaging.requirements import Requirement
 
 ROOT = Path(__file__).resolve().parents[2]
 CONDA_NAMES = {"playwright-python": "playwright"}
-TOOLS = "awk bash cat chmod cut dirname env id rm sort true".split()
+TOOLS = ["awk", "bash", "cat", "chmod", "cut", "dirname", "env", "id", "rm", "sort", "true"]
 
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
 
@@ -32,7 +32,8 @@ def programs(tmp_path: Path) -> Path:
     for tool in TOOLS:
         found = shutil.which(tool)
         assert found, f"{tool} is not on PATH"
-        (folder / tool).symlink_to(found)
+        # No link: what a test writes in its place would be written into the machine's own tool.
+        write_program(folder / tool, f'exec {shlex.quote(found)} "$@"')
     return folder
 
 
@@ -65,9 +66,9 @@ def write_program(path: Path, *lines: str) -> None:
     path.chmod(0o755)
 
 
-def write_python(path: Path, version: tuple[int, int, int]) -> None:
-    """This Python under another version: it runs what `-c` gives it after a change of sys.version_info."""
-    code = f"import sys; sys.version_info = {version}; exec(sys.argv[1])"
+def write_python(path: Path, difference: str) -> None:
+    """This Python, different: it runs what `-c` gives it after `difference`."""
+    code = f"import sys; {difference}; exec(sys.argv[1])"
     write_program(path, f'shift; exec {shlex.quote(sys.executable)} -c {shlex.quote(code)} "$@"')
 
 
@@ -169,7 +170,7 @@ def checkout(tmp_path: Path) -> Path:
 
 
 def test_python_too_old_is_one_clear_message(run: Run, checkout: Path, programs: Path) -> None:
-    write_python(programs / "python3", (3, 10, 13))
+    write_python(programs / "python3", "sys.version_info = (3, 10, 13)")
     done = run("bash", checkout / ".ci/setup")
     assert done.returncode == 1
     assert "Python 3.11 or newer is needed" in done.stderr
@@ -185,17 +186,28 @@ def test_no_python_is_one_clear_message(run: Run, checkout: Path) -> None:
 
 
 def test_a_chosen_python_is_not_replaced_by_another(run: Run, checkout: Path, programs: Path) -> None:
-    (programs / "python3").symlink_to(sys.executable)
-    write_python(programs / "old", (3, 9, 1))
+    write_program(programs / "python3", f'exec {shlex.quote(sys.executable)} "$@"')
+    write_python(programs / "old", "sys.version_info = (3, 9, 1)")
     done = run("bash", checkout / ".ci/setup", PYTHON="old")
     assert done.returncode == 1
     assert f"found {programs}/old (3.9.1). Tried: old." in done.stderr
 
 
+def test_without_uv_and_the_venv_module_the_package_is_named(
+    run: Run, checkout: Path, programs: Path
+) -> None:
+    write_python(programs / "python3", "sys.modules['ensurepip'] = None; sys.executable = 'python3'")
+    done = run("bash", checkout / ".ci/setup")
+    assert done.returncode == 1
+    version = "{}.{}".format(*sys.version_info)
+    assert f"sudo apt-get install python{version}-venv" in done.stderr
+    assert not (checkout / ".tools").exists()
+
+
 def test_setup_finds_a_python_under_another_name_and_is_quick_the_second_time(
     run: Run, checkout: Path, programs: Path
 ) -> None:
-    write_python(programs / "python3", (3, 10, 13))
+    write_python(programs / "python3", "sys.version_info = (3, 10, 13)")
     write_program(programs / "python3.12", f'exec {shlex.quote(sys.executable)} "$@"')
     _give_uv(programs)
     first = run("bash", checkout / ".ci/setup")

@@ -1,0 +1,209 @@
+"""One call in one box: what came of it, what it cost, what it left behind.
+
+start a box -> import -> "ready" -> [clock starts] call ... answer [clock stops] -> leftovers -> kill, empty
+"""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import psutil
+
+from autograder.exercise import Outcome
+from autograder.observe import Observer, can_observe
+from autograder.protocol import ProtocolError, decode, encode
+from autograder.sandbox import Box, Limits, Sandbox
+from autograder.verdict import Usage
+
+_IMPORT_SECONDS = 20.0
+_GRACE_SECONDS = 1.0  # for processes that are ending while the function returns
+_HELPERS = ("multiprocessing.resource_tracker", "multiprocessing.forkserver")
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How answers are judged, the same for a whole class.
+
+    Parameters
+    ----------
+    sandbox : Sandbox
+        Where they run.
+    start_method : str or None
+        Start method set before the answer is imported; None for Python's default.
+    processes : int or None
+        Workers that answers are told to use in speed runs; None for what this machine has, at most 4.
+    seed : int or None
+        Of the inputs; None draws a secret one.
+    speed : bool
+        Whether to time answers at all.
+    limits : Limits
+        On each process tree.
+    """
+
+    sandbox: Sandbox
+    start_method: str | None = None
+    processes: int | None = None
+    seed: int | None = None
+    speed: bool = True
+    limits: Limits = field(default_factory=Limits)
+
+
+@dataclass(frozen=True)
+class Run:
+    """One call in one box: what came of it, what it cost, what it left behind and printed."""
+
+    outcome: Outcome
+    usage: Usage | None
+    left: tuple[str, ...]
+    printed: str
+    imported: bool
+
+
+def call_in_box(
+    settings: Settings,
+    module: str,
+    function: str,
+    arguments: tuple[Any, ...],
+    seconds: float,
+    sources: Mapping[str, str],
+    timed: bool = False,
+) -> Run:
+    """Call one function in a fresh box: import, call, answer, look for leftovers, kill, see it empty.
+
+    Parameters
+    ----------
+    settings : Settings
+    module, function : str
+        What to import and call in the box.
+    arguments : tuple
+        Positional arguments: data, tasks and streams.
+    seconds : float
+        Time limit of the call.
+    sources : mapping of str to str
+        The student's modules; none for the harness's own functions.
+    timed : bool
+        Leave out the look for leftovers, which waits for what is ending.
+
+    Raises
+    ------
+    SandboxError
+        If the box did not start or did not end.
+    """
+    tree, buffers = encode(list(arguments))
+    with settings.sandbox.start(sources, settings.limits) as box:
+        wanted = {"start_method": settings.start_method, "module": module, "function": function}
+        box.channel.send(wanted)
+        ready = _receive(box, _IMPORT_SECONDS, "was still importing the module")
+        if ready is not None:
+            return Run(ready, None, (), box.output(), imported=False)
+        trouble: list[Outcome] = []
+
+        def too_much(used: int) -> None:
+            trouble.append(Outcome("memory", text=f"was stopped: it used {used / 2**20:,.0f} MiB of memory."))
+            box.kill()
+
+        observer = Observer(box.root_pid, memory=settings.limits.memory, too_much=too_much)
+        sent = time.perf_counter()
+        try:
+            box.channel.send({"arguments": tree}, buffers)
+            outcome = _receive(box, seconds, "was stopped")
+        except ConnectionError:
+            outcome = _died(box)
+        finally:
+            usage = observer.stop(time.perf_counter() - sent) if can_observe() else None
+        outcome = trouble[0] if trouble else outcome
+        assert outcome is not None
+        if usage is None:
+            usage = Usage(time.perf_counter() - sent, 0.0, 0.0, 0)
+        left = () if timed or outcome.kind not in ("value", "error") else _leftovers(box)
+        box.kill()
+        box.wait_empty()
+    return Run(outcome, usage, left, box.output(), imported=True)
+
+
+def _receive(box: Box, seconds: float, doing: str) -> Outcome | None:
+    """Wait for the runner's next frame; None means that it is ready for the call."""
+    try:
+        header, buffers = box.channel.receive(time.monotonic() + seconds)
+        status = header.get("status")
+        if status == "ready":
+            return None
+        if status == "value":
+            return Outcome("value", value=decode(header.get("value"), buffers))
+        if status == "error":
+            return Outcome(
+                "error",
+                error=str(header.get("type"))[:100],
+                bases=tuple(str(base)[:100] for base in list(header.get("bases") or [])[:10]),
+                text=str(header.get("text"))[:2000],
+                where=str(header.get("where"))[:2000],
+            )
+        raise ProtocolError(f"the answer has an unknown status {str(status)[:40]!r}")
+    except TimeoutError:
+        return _timed_out(box, seconds, doing)
+    except (EOFError, ConnectionError):
+        return _died(box)
+    except (ProtocolError, TypeError) as error:
+        return Outcome("unreadable", text=f"gave an answer that cannot be read: {error}")
+
+
+def _timed_out(box: Box, seconds: float, doing: str) -> Outcome:
+    workers = len(_own_processes(box, box.runner()))
+    alive = f"with {_count('process', workers)} of its own alive"
+    return Outcome("timeout", alive=workers, text=f"{doing} after {seconds:g} s, {alive}.")
+
+
+def _died(box: Box) -> Outcome:
+    if box.flooded:
+        return Outcome("flooded", text="was stopped: it printed more than 1 MiB.")
+    with contextlib.suppress(Exception):
+        box.process.wait(2)
+    code = box.process.returncode
+    how = "" if code is None else f" (exit status {code})"
+    text = f"ended without an answer{how}: the process that called it is gone. Did it call os._exit, crash, or get killed?"
+    return Outcome("died", text=text)
+
+
+def _own_processes(box: Box, runner: psutil.Process | None) -> list[psutil.Process]:
+    """Processes that the answer started: the tree without the box's own, the runner and Python's helpers."""
+    own = []
+    for process in box.tree():
+        with contextlib.suppress(psutil.Error):
+            command = " ".join(process.cmdline())
+            if (
+                process.pid != box.root_pid
+                and process != runner
+                and not any(name in command for name in _HELPERS)
+            ):
+                own.append(process)
+    return own
+
+
+def _leftovers(box: Box) -> tuple[str, ...]:
+    """What the answer left running, once what was already ending has ended."""
+    runner = box.runner()
+    end = time.monotonic() + _GRACE_SECONDS
+    while True:
+        processes, threads = len(_own_processes(box, runner)), 0
+        with contextlib.suppress(psutil.Error):
+            threads = runner.num_threads() - 1 if runner is not None else 0
+        if (not processes and not threads) or time.monotonic() > end:
+            left = [("process", processes), ("thread", threads)]
+            return tuple(_count(what, number) for what, number in left if number)
+        time.sleep(0.02)
+
+
+def _count(what: str, number: int) -> str:
+    """A number of things in words.
+
+    Examples
+    --------
+    >>> _count("process", 2), _count("thread", 1)
+    ('2 processes', '1 thread')
+    """
+    plural = "es" if what.endswith("s") else "s"
+    return f"{number} {what}{plural if number != 1 else ''}"

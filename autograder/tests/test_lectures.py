@@ -1,0 +1,220 @@
+"""Every lecture runs from start to end, shows what its text says, and leaves nothing behind.
+
+What a cell must show stands beside it in the text pair, as the cell's metadata `expect`: a regular
+expression, or a list of them, each of which must be found in what the cell printed, in its value, or
+in the description of its picture. A cell that shows something and expects nothing is a failure, so
+the prose cannot drift away from the outputs unseen.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import re
+import tempfile
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import nbformat
+import psutil
+import pytest
+from matplotlib import font_manager
+from nbclient import NotebookClient
+from nbformat import NotebookNode
+
+LECTURES = sorted((Path(__file__).parents[2] / "lectures").glob("*.ipynb"))
+METHODS = multiprocessing.get_all_start_methods()
+SHARED_MEMORY = Path("/dev/shm")
+MODULE = re.compile(r"%%writefile (\w+\.py)\n")
+
+
+def test_there_are_lectures():
+    assert LECTURES
+
+
+@pytest.mark.parametrize(
+    ("lecture", "method"),
+    [(lecture, METHODS[turn % len(METHODS)]) for turn, lecture in enumerate(LECTURES)],
+    ids=lambda value: getattr(value, "stem", value),
+)
+def test_lecture_runs_and_shows_what_it_says(lecture, method, record_property):
+    assert_runs_well(lecture, method, record_property)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("lecture", LECTURES, ids=lambda lecture: lecture.stem)
+def test_lecture_runs_under_every_start_method(lecture, method, record_property):
+    assert_runs_well(lecture, method, record_property)
+
+
+def assert_runs_well(lecture: Path, method: str, record_property) -> None:
+    notebook = nbformat.read(lecture, as_version=4)
+    assert not any(cell.get("outputs") for cell in notebook.cells), f"{lecture.name} is stored with outputs"
+    font_manager.findfont("DejaVu Sans")  # else the first picture on a fresh machine warns of a slow start
+    mark = uuid.uuid4().hex
+    shared_before = shared_memory_blocks()
+    # A short path of its own: the forkserver's socket must fit into 107 characters.
+    with tempfile.TemporaryDirectory(prefix="lecture-") as scratch:
+        folder, temporary = Path(scratch, "run"), Path(scratch, "tmp")
+        folder.mkdir()
+        temporary.mkdir()
+        client = NotebookClient(
+            notebook,
+            timeout=240,
+            kernel_name="python3",
+            allow_errors=True,
+            resources={"metadata": {"path": str(folder)}},
+        )
+        environment = {
+            **os.environ,
+            "AUTOGRADER_START_METHOD": method,
+            "TMPDIR": str(temporary),
+            "LECTURE_RUN": mark,
+        }
+        client.execute(env=environment)
+        record_property("seconds", seconds_of(notebook))
+        _, alive = psutil.wait_procs(list(processes_marked(mark)), timeout=20)
+        assert alive == [], f"{lecture.name} leaves processes behind"
+        assert problems(notebook) == []
+        assert {path.name for path in folder.iterdir()} == modules(notebook) | {"__pycache__"}
+        assert list(temporary.iterdir()) == []
+    assert leaked(shared_memory_blocks() - shared_before) == []
+
+
+def problems(notebook: NotebookNode) -> list[str]:
+    """What is wrong with an executed notebook, one message a problem."""
+    found = []
+    for number, cell in enumerate(notebook.cells):
+        if cell.cell_type != "code":
+            continue
+        where = f"cell {number} ({cell.source.strip().splitlines()[0]!r})"
+        for output in cell.outputs:
+            if output.output_type == "error":
+                found.append(f"{where} raises {output.ename}: {output.evalue}")
+            elif output.output_type == "stream" and output.name == "stderr":
+                found.append(f"{where} writes to stderr: {output.text}")
+        shown = text_of(cell)
+        expected = cell.metadata.get("expect", [])
+        expected = [expected] if isinstance(expected, str) else expected
+        if shown.strip() and not expected and not MODULE.match(cell.source):
+            found.append(f"{where} shows {shown!r}, but nothing is expected")
+        found += [
+            f"{where} should show {pattern!r}, but shows {shown!r}"
+            for pattern in expected
+            if not re.search(pattern, shown)
+        ]
+    return found
+
+
+def text_of(cell: NotebookNode) -> str:
+    """What a cell shows, as text: its prints, its values, the descriptions of its pictures."""
+    texts = []
+    for output in cell.outputs:
+        if output.output_type == "stream" and output.name == "stdout":
+            texts.append(output.text)
+        elif output.output_type in ("display_data", "execute_result"):
+            texts.append(output.data.get("text/plain", "") + "\n")
+    return "".join(texts)
+
+
+def seconds_of(notebook: NotebookNode) -> float:
+    """Wall time from the first cell's start to the last cell's end, in seconds."""
+    times = [cell.metadata["execution"] for cell in notebook.cells if cell.cell_type == "code"]
+    first, last = times[0]["iopub.execute_input"], times[-1]["shell.execute_reply"]
+    return (nbclient_time(last) - nbclient_time(first)).total_seconds()
+
+
+def nbclient_time(text: str):
+    from datetime import datetime
+
+    return datetime.fromisoformat(text.replace("Z", "+00:00"))
+
+
+def modules(notebook: NotebookNode) -> set[str]:
+    """The files that a notebook's cells write with %%writefile."""
+    matches = [MODULE.match(cell.source) for cell in notebook.cells if cell.cell_type == "code"]
+    return {match[1] for match in matches if match}
+
+
+def processes_marked(mark: str) -> Iterator[psutil.Process]:
+    """Processes that inherited LECTURE_RUN=`mark`, however far from the kernel that had it first."""
+    for process in psutil.process_iter():
+        try:
+            if process.environ().get("LECTURE_RUN") == mark:
+                yield process
+        except (psutil.NoSuchProcess, psutil.AccessDenied):
+            continue
+
+
+def shared_memory_blocks() -> set[str]:
+    """Names of the POSIX semaphores and shared memory that Python made on this machine."""
+    if not SHARED_MEMORY.is_dir():
+        return set()
+    return {path.name for path in SHARED_MEMORY.iterdir() if path.name.startswith(("sem.mp-", "psm_"))}
+
+
+def leaked(names: set[str]) -> list[str]:
+    """Those of `names` that still exist though no process uses them: others may be at work here too."""
+    maps = []
+    for process in psutil.process_iter():
+        try:
+            maps.append(Path(f"/proc/{process.pid}/maps").read_text())
+        except OSError:
+            continue
+    in_use = "".join(maps)
+    return sorted(name for name in names & shared_memory_blocks() if f"/dev/shm/{name}" not in in_use)
+
+
+def executed(source: str, *outputs: NotebookNode, **metadata) -> NotebookNode:
+    cell = nbformat.v4.new_code_cell(source, outputs=list(outputs), metadata=metadata)
+    return nbformat.v4.new_notebook(cells=[cell])
+
+
+PRINTED = nbformat.v4.new_output("stream", name="stdout", text="lost 3 of 10 updates\n")
+
+
+@pytest.mark.parametrize(
+    ("notebook", "complaint"),
+    [
+        (executed("count()", PRINTED, expect="lost 0 of"), "should show"),
+        (executed("count()", expect="lost"), "should show"),
+        (executed("count()", PRINTED, expect=["lost 3", "lost 4"]), "'lost 4'"),
+        (executed("count()", PRINTED), "nothing is expected"),
+        (executed("f()", nbformat.v4.new_output("stream", name="stderr", text="Warning")), "stderr: Warning"),
+        (executed("f()", nbformat.v4.new_output("error", ename="OSError", evalue="x")), "raises OSError: x"),
+    ],
+)
+def test_what_a_lecture_must_not_show_is_reported(notebook, complaint):
+    (problem,) = problems(notebook)
+    assert complaint in problem
+
+
+def test_a_lecture_that_shows_what_it_says_has_no_problem():
+    picture = nbformat.v4.new_output(
+        "display_data", data={"text/plain": "Gantt chart.", "text/html": "<img>"}
+    )
+    assert problems(executed("count()", PRINTED, picture, expect=["lost [1-9]", "Gantt"])) == []
+
+
+def test_a_process_that_stays_is_seen():
+    mark = uuid.uuid4().hex
+    child = psutil.Popen(["sleep", "600"], env={**os.environ, "LECTURE_RUN": mark})
+    try:
+        assert [process.pid for process in processes_marked(mark)] == [child.pid]
+    finally:
+        child.kill()
+        child.wait()
+    assert list(processes_marked(mark)) == []
+
+
+@pytest.mark.skipif(not SHARED_MEMORY.is_dir(), reason="POSIX shared memory has no folder here")
+def test_shared_memory_that_stays_is_seen():
+    name = f"psm_{uuid.uuid4().hex[:8]}"
+    (SHARED_MEMORY / name).touch()
+    try:
+        assert leaked({name}) == [name]
+    finally:
+        (SHARED_MEMORY / name).unlink()
+    assert leaked({name}) == []
