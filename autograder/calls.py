@@ -1,6 +1,7 @@
 """One call in one box: what came of it, what it cost, what it left behind.
 
-start a box -> import -> "ready" -> [clock starts] call ... answer [clock stops] -> leftovers -> kill, empty
+start a box -> import -> "ready" -> [clock starts] call ... answer [clock stops]
+                -> look for leftovers -> kill, see it empty
 """
 
 from __future__ import annotations
@@ -57,7 +58,7 @@ class Run:
     """One call in one box: what came of it, what it cost, what it left behind and printed."""
 
     outcome: Outcome
-    usage: Usage | None
+    usage: Usage
     left: tuple[str, ...]
     printed: str
     imported: bool
@@ -96,39 +97,42 @@ def call_in_box(
     tree, buffers = encode(list(arguments))
     with settings.sandbox.start(sources, settings.limits) as box:
         wanted = {"start_method": settings.start_method, "module": module, "function": function}
-        box.channel.send(wanted)
-        ready = _receive(box, _IMPORT_SECONDS, "was still importing the module")
+        ready = _ask(box, wanted, [], _IMPORT_SECONDS, "was still importing the module")
         if ready is not None:
-            return Run(ready, None, (), box.output(), imported=False)
+            return Run(ready, Usage(0.0, 0.0, 0.0, 0), (), box.output(), imported=False)
         trouble: list[Outcome] = []
 
         def too_much(used: int) -> None:
             trouble.append(Outcome("memory", text=f"was stopped: it used {used / 2**20:,.0f} MiB of memory."))
             box.kill()
 
-        observer = Observer(box.root_pid, memory=settings.limits.memory, too_much=too_much)
+        observer = None
+        if can_observe():
+            observer = Observer(box.root_pid, memory=settings.limits.memory, too_much=too_much)
         sent = time.perf_counter()
         try:
-            box.channel.send({"arguments": tree}, buffers)
-            outcome = _receive(box, seconds, "was stopped")
-        except ConnectionError:
-            outcome = _died(box)
+            outcome = _ask(box, {"arguments": tree}, buffers, seconds, "was stopped")
         finally:
-            usage = observer.stop(time.perf_counter() - sent) if can_observe() else None
-        outcome = trouble[0] if trouble else outcome
-        assert outcome is not None
-        if usage is None:
-            usage = Usage(time.perf_counter() - sent, 0.0, 0.0, 0)
+            wall = time.perf_counter() - sent
+            usage = observer.stop(wall) if observer else Usage(wall, 0.0, 0.0, 0)
+        if trouble:
+            outcome = trouble[0]
+        elif outcome is None:
+            outcome = Outcome(
+                "unreadable", text="gave an answer that cannot be read: it says only that it is ready."
+            )
         left = () if timed or outcome.kind not in ("value", "error") else _leftovers(box)
         box.kill()
         box.wait_empty()
     return Run(outcome, usage, left, box.output(), imported=True)
 
 
-def _receive(box: Box, seconds: float, doing: str) -> Outcome | None:
-    """Wait for the runner's next frame; None means that it is ready for the call."""
+def _ask(box: Box, question: dict[str, Any], body: list[bytes], seconds: float, doing: str) -> Outcome | None:
+    """Send a frame and wait for the runner's next; None means that it is ready for the call."""
+    deadline = time.monotonic() + seconds
     try:
-        header, buffers = box.channel.receive(time.monotonic() + seconds)
+        box.channel.send(question, body, deadline)
+        header, buffers = box.channel.receive(deadline)
         status = header.get("status")
         if status == "ready":
             return None
@@ -164,8 +168,11 @@ def _died(box: Box) -> Outcome:
         box.process.wait(2)
     code = box.process.returncode
     how = "" if code is None else f" (exit status {code})"
-    text = f"ended without an answer{how}: the process that called it is gone. Did it call os._exit, crash, or get killed?"
-    return Outcome("died", text=text)
+    return Outcome(
+        "died",
+        text=f"ended without an answer{how}: the process that called it is gone. "
+        "Did it call os._exit, crash, or get killed?",
+    )
 
 
 def _own_processes(box: Box, runner: psutil.Process | None) -> list[psutil.Process]:

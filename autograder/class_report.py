@@ -76,7 +76,7 @@ class StudentRow:
     reports : dict of str to Report
         By exercise, in the unit's order; empty if the notebook could not be read.
     problem : str
-        Why the submission could not be graded; empty if it was.
+        Why the submission, or a part of it, is not graded; empty if all of it is.
     feedback : str
         Path of the student's feedback page, relative to the class page; empty if there is none.
     """
@@ -169,12 +169,12 @@ def _section(title: str, content: str) -> str:
 
 
 def _circumstances(rows: Sequence[StudentRow], when: datetime, seconds: float | None) -> str:
-    read = sum(not row.problem for row in rows)
+    whole = sum(not row.problem for row in rows)
     said = f"Graded on {when:%Y-%m-%d at %H:%M %Z}".rstrip()
     if seconds is not None:
         minutes, rest = divmod(round(seconds), 60)
         said += f" in {minutes} min {rest} s" if minutes else f" in {rest} s"
-    said += f". {words.count(len(rows), 'student')}, of whom {read} had a submission that could be read."
+    said += f". {words.count(len(rows), 'student')}, of whom {whole} graded in full."
     reports = [report for row in rows for report in row.reports.values()]
     machines = sorted({words.clean_line(report.machine) for report in reports} - {""})
     if machines:
@@ -189,7 +189,9 @@ def _needs_person(rows: Sequence[StudentRow]) -> str:
     for number, row in enumerate(rows, 1):
         student = f'<a href="#student-{number}">{_safe(row.student)}</a>'
         if row.problem:
-            items.append(f"{student}: not graded. {_safe(row.problem, 600)}")
+            items.append(
+                f"{student}: {'partly ' if row.reports else 'not '}graded. {_safe(row.problem, 600)}"
+            )
         for name, report in row.reports.items():
             if report.needs_person and report.speed is not None:
                 why = report.speed.reason or "The measurements did not settle it."
@@ -224,10 +226,11 @@ def _marks(rows: Sequence[StudentRow], maxima: dict[str, tuple[float, float]]) -
 
 
 def _marks_row(number: int, row: StudentRow, names: list[str]) -> str:
-    if row.problem:
+    if row.problem and not row.reports:
         cells = f'<td class="left none" colspan="{len(names) + 1}">not graded: {_safe(row.problem)}</td>'
     else:
-        cells = "".join(_cell(row.reports.get(name)) for name in names)
+        missing = "not judged" if row.problem else "no answer"
+        cells = "".join(_cell(row.reports.get(name), missing) for name in names)
         cells += f"<td><strong>{words.number(row.points)}</strong></td>"
     student = f'<a href="#student-{number}">{_safe(row.student)}</a>'
     feedback = ""
@@ -241,9 +244,9 @@ def _sum(correctness: float, speed: float) -> str:
     return f"{words.number(correctness)} + {words.number(speed)}" if speed else words.number(correctness)
 
 
-def _cell(report: Report | None) -> str:
+def _cell(report: Report | None, missing: str) -> str:
     if report is None:
-        return '<td class="none">no answer</td>'
+        return f'<td class="none">{missing}</td>'
     if report.needs_person:
         return f'<td class="open">{words.number(report.correctness_points)} + ?</td>'
     look = "" if report.points else ' class="none"'
@@ -274,7 +277,7 @@ def _points_picture(rows: Sequence[StudentRow], maxima: dict[str, tuple[float, f
 def _outcome(row: StudentRow, name: str) -> str:
     report = row.reports.get(name)
     if report is None:
-        return "not read" if row.problem else "no points"
+        return "not judged" if row.problem else "no points"
     if report.needs_person:
         return "speed open"
     if report.points >= report.max_points:
@@ -336,16 +339,15 @@ def _most_common(messages: list[str]) -> str:
 
 def _reports(rows: Sequence[StudentRow], maxima: dict[str, tuple[float, float]]) -> str:
     most = words.number(sum(map(sum, maxima.values())))
+    nothing = "<p>Nothing was handed in.</p>"
     folded = []
     for number, row in enumerate(rows, 1):
-        if row.problem:
-            mark, content = "not graded", f"<p>{_safe(row.problem, 2000)}</p>"
-        else:
-            mark = f"{words.number(row.points)} of {most} points"
-            content = "".join(map(as_html, row.reports.values())) or "<p>Nothing was handed in.</p>"
+        mark = f"{words.number(row.points)} of {most} points" if row.reports else "not graded"
+        content = f"<p>{_safe(row.problem, 2000)}</p>" if row.problem else ""
+        content += "".join(map(as_html, row.reports.values()))
         # The target is inside: browsers open a folded part when a link leads into it.
         folded.append(
             f"<details><summary><strong>{_safe(row.student)}</strong>, {mark}</summary>"
-            f'<div id="student-{number}">{content}</div></details>'
+            f'<div id="student-{number}">{content or nothing}</div></details>'
         )
     return "".join(folded) or "<p>No student handed in this unit.</p>"

@@ -322,7 +322,8 @@ def _array_difference(expected: Any, got: Any, at: str) -> str:
     if not len(wrong):
         return ""
     place = tuple(int(index) for index in wrong[0])
-    return f"expected {at}{list(place)} to be {expected[place]!r}, got {got[place]!r} ({len(wrong)} values differ)"
+    told = f"expected {at}{list(place)} to be {expected[place]!r}, got {got[place]!r}"
+    return f"{told} ({len(wrong)} values differ)"
 
 
 def _a(value: Any) -> str:

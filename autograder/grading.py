@@ -141,9 +141,11 @@ def grade_unit(
     rows = []
     for number, submission in enumerate(found, 1):
         at = f"[{number}/{len(found)}] {submission.student}"
-        row = _grade_one(
-            course, unit, submission, settings, force, lambda stage, at=at: progress(f"{at} {stage}")
-        )
+
+        def tell(stage: str, at: str = at) -> None:
+            progress(f"{at} {stage}")
+
+        row = _grade_one(course, unit, submission, settings, force, tell)
         if not row.problem:
             progress(f"{at} recording")
             row = recorder.record(row)

@@ -80,7 +80,7 @@ def _child(connection: Connection, work: Callable, arguments: tuple) -> None:
 
 
 def _in_processes(work: Callable, argument_tuples: list[tuple], first: bool = False) -> list[Any]:
-    """Run `work` once per tuple, each in a Process; with `first`, stop at the first answer that is not None."""
+    """Run `work` once per tuple, a Process each; with `first`, stop at the first answer that is not None."""
     if len(argument_tuples) == 1:
         return [work(*argument_tuples[0])]
     children, readers = [], []

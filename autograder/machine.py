@@ -101,7 +101,8 @@ def start_method() -> str:
     known = multiprocessing.get_all_start_methods()
     if wanted and wanted not in known:
         raise ValueError(
-            f"{START_METHOD_VARIABLE} is {wanted!r}, but this platform has {', '.join(known)}; unset it or choose one"
+            f"{START_METHOD_VARIABLE} is {wanted!r}, but this platform has {', '.join(known)}; "
+            "unset it or choose one"
         )
     return wanted or multiprocessing.get_context().get_start_method()
 

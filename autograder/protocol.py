@@ -262,8 +262,17 @@ class Channel:
         """The socket's descriptor, for select."""
         return self._socket.fileno()
 
-    def send(self, header: dict[str, Any], buffers: list[bytes] | None = None) -> None:
-        """Send one frame; the header must be JSON-ready."""
+    def send(
+        self, header: dict[str, Any], buffers: list[bytes] | None = None, deadline: float | None = None
+    ) -> None:
+        """Send one frame; the header must be JSON-ready.
+
+        Raises
+        ------
+        TimeoutError
+            If the other end has not read it all by the moment `deadline` of `time.monotonic`.
+        """
+        self._limit(deadline)
         self._socket.sendall(pack(header, buffers or []))
 
     def receive(self, deadline: float | None = None) -> tuple[dict[str, Any], list[bytes]]:
@@ -291,16 +300,18 @@ class Channel:
     def _exactly(self, count: int, deadline: float | None) -> bytes:
         parts = bytearray()
         while len(parts) < count:
-            if deadline is not None:
-                left = deadline - time.monotonic()
-                if left <= 0:
-                    raise TimeoutError
-                self._socket.settimeout(left)
+            self._limit(deadline)
             part = self._socket.recv(min(count - len(parts), 1 << 20))
             if not part:
                 raise EOFError("the other end closed the connection")
             parts += part
         return bytes(parts)
+
+    def _limit(self, deadline: float | None) -> None:
+        left = None if deadline is None else deadline - time.monotonic()
+        if left is not None and left <= 0:
+            raise TimeoutError
+        self._socket.settimeout(left)
 
     def close(self) -> None:
         """Close the socket."""

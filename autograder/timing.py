@@ -186,18 +186,19 @@ def _conclude(
     skipped_wait = rule.kind == "wall" and decision.low > _POSSIBLE_WALL
     if skipped_work or skipped_wait:
         reason = (
-            "Faster than this machine can do that work: the function that was given seems not to have been called "
-            "for every item. A person must look at this answer."
+            "Faster than this machine can do that work: the function that was given seems not to have been "
+            "called for every item. A person must look at this answer."
         )
         return replace(measured, reason=reason)
+    best = serial.median / ideal.median
     told = (
-        f"{measured.speedup:.2f} times as fast as serial, where {serial.median / ideal.median:.2f} was possible: "
+        f"{measured.speedup:.2f} times as fast as serial, where {best:.2f} was possible: "
         f"efficiency {decision.efficiency:.2f} (between {decision.low:.2f} and {decision.high:.2f}) "
         f"against the {rule.threshold:g} that is asked."
     )
     opening = {
-        "pass": "Fast enough:",
-        "fail": "Too slow:",
-        "inconclusive": f"Neither passed nor failed after {seen.blocks} blocks in {seconds:.0f} s; it will be tried again:",
+        "pass": "Fast enough",
+        "fail": "Too slow",
+        "inconclusive": f"Neither passed nor failed after {seen.blocks} blocks; it will be tried again",
     }
-    return replace(measured, verdict=decision.verdict, reason=f"{opening[decision.verdict]} {told}")
+    return replace(measured, verdict=decision.verdict, reason=f"{opening[decision.verdict]}: {told}")

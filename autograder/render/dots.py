@@ -15,7 +15,7 @@ OUTCOMES = {
     "some points": "yours",
     "no points": "bad",
     "speed open": "warn",
-    "not read": "serial",
+    "not judged": "serial",
 }
 _LOOK = "display:block;width:100%;max-width:560px;height:auto;font:12px system-ui,sans-serif;"
 _INK = f'fill="{PALETTE["ink"]}"'

@@ -157,7 +157,8 @@ def _problem() -> str:
         return (
             f"bubblewrap is installed but may not make a sandbox here: {tried.stderr.strip()} "
             "A cause seen often: user namespaces are switched off (sysctl kernel.unprivileged_userns_clone, "
-            "user.max_user_namespaces, or a container that forbids them); ask the administrator to allow them."
+            "user.max_user_namespaces, or a container that forbids them); "
+            "ask the administrator to allow them."
         )
     return ""
 
