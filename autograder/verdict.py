@@ -72,17 +72,20 @@ class Rule:
     min_blocks, max_blocks : int
         Blocks before a verdict is given, and before it is given up.
     noise : float
-        Standard deviation of log E expected of one block on a quiet machine.
+        Standard deviation of log E expected of one block.
     noise_weight : float
         How many blocks that expectation is worth against the noise seen.
+    effect : float
+        Variance expected of the distance of log E from the threshold, in variances of the noise.
     """
 
     threshold: float
     alpha: float = 1e-4
     min_blocks: int = 3
-    max_blocks: int = 16
-    noise: float = 0.05
-    noise_weight: float = 3.0
+    max_blocks: int = 24
+    noise: float = 0.06
+    noise_weight: float = 6.0
+    effect: float = 50.0
 
 
 @dataclass(frozen=True)
@@ -115,8 +118,10 @@ def efficiency(block: Block, processes: int, estimator: Estimator) -> float:
 def interval(values: Sequence[float], rule: Rule) -> tuple[float, float, float]:
     """Mean of `values` and the ends of its confidence sequence.
 
-    The normal-mixture boundary of Robbins, with a variance that blends the noise seen with the
-    noise expected, so that two blocks which happen to agree do not end the matter.
+    A mean is inside while the mixture "the true mean lies elsewhere" is not yet 1/alpha times as
+    likely. The noise is unknown, with a conjugate prior worth `noise_weight` blocks, so that three
+    blocks which happen to agree do not end the matter, and blocks which disagree are not averaged
+    into certainty. With few blocks everything may be inside: the ends are then infinite.
 
     Parameters
     ----------
@@ -131,14 +136,17 @@ def interval(values: Sequence[float], rule: Rule) -> tuple[float, float, float]:
     References
     ----------
     Robbins, "Statistical methods related to the law of the iterated logarithm", Annals of
-    Mathematical Statistics 41(5), 1970. Howard, Ramdas, McAuliffe and Sekhon, "Time-uniform,
-    nonparametric, nonasymptotic confidence sequences", Annals of Statistics 49(2), 2021.
+    Mathematical Statistics 41(5), 1970 (mixtures). Lai, "On confidence sequences", Annals of
+    Statistics 4(2), 1976 (unknown variance).
     """
     count = len(values)
     mean = math.fsum(values) / count
-    seen = math.fsum((value - mean) ** 2 for value in values)
-    deviation = math.sqrt((rule.noise_weight * rule.noise**2 + seen) / (rule.noise_weight + count - 1))
-    radius = deviation * math.sqrt((1 + count) / count**2 * math.log((1 + count) / rule.alpha**2))
+    scatter = rule.noise_weight * rule.noise**2 + math.fsum((value - mean) ** 2 for value in values)
+    spread = 1 + count * rule.effect
+    odds = (math.sqrt(spread) / rule.alpha) ** (2 / (rule.noise_weight + count))
+    if odds >= spread:
+        return mean, -math.inf, math.inf
+    radius = math.sqrt(scatter * (odds - 1) / (count * (1 - odds / spread)))
     return mean, mean - radius, mean + radius
 
 
@@ -172,5 +180,9 @@ def undecided(efficiencies: Sequence[float], rule: Rule) -> Decision:
     """What is known so far, without a verdict; from no block at all, nothing."""
     if not efficiencies:
         return Decision("inconclusive", math.nan, 0.0, math.inf)
-    mean, low, high = (math.exp(value) for value in interval([math.log(e) for e in efficiencies], rule))
+    mean, low, high = (_exp(value) for value in interval([math.log(e) for e in efficiencies], rule))
     return Decision("inconclusive", mean, low, high)
+
+
+def _exp(value: float) -> float:
+    return math.inf if value == math.inf else math.exp(value)

@@ -1,0 +1,122 @@
+"""The verdict's arithmetic: no clock, no process; all noise here is drawn from fixed seeds."""
+
+from __future__ import annotations
+
+import math
+import random
+
+import pytest
+
+from autograder.verdict import Block, Rule, Usage, decide, efficiency, interval, undecided
+
+P = 2
+
+
+def usage(wall: float, cpu: float, wait: float = 0.0) -> Usage:
+    return Usage(wall=wall, cpu=cpu, wait=wait, processes=P)
+
+
+IDEAL = usage(wall=0.5, cpu=1.0)
+
+
+@pytest.mark.parametrize("yours", [usage(0.5, 1.0), usage(0.8, 1.0), usage(1.0, 1.0)])
+def test_without_contention_or_waste_efficiency_is_the_ratio_of_times(yours):
+    assert efficiency(Block(yours, IDEAL), P, "scheduler") == pytest.approx(IDEAL.wall / yours.wall)
+    assert efficiency(Block(yours, IDEAL), P, "wall") == pytest.approx(IDEAL.wall / yours.wall)
+
+
+def test_waiting_for_a_core_that_others_use_does_not_count_against_an_answer():
+    starved = usage(wall=1.0, cpu=1.0, wait=0.99)  # it asked for two cores and got one
+    assert efficiency(Block(starved, IDEAL), P, "scheduler") == pytest.approx(0.995)
+    assert efficiency(Block(starved, IDEAL), P, "wall") == 0.5
+
+
+def test_a_serial_answer_gains_nothing_when_two_processes_slow_each_other_down():
+    # On two hyperthreads of one core the same work burns more CPU time when split.
+    crowded = usage(wall=0.95, cpu=1.9)
+    serial = usage(wall=1.0, cpu=1.0)
+    assert efficiency(Block(serial, crowded), P, "scheduler") == pytest.approx(0.5)
+
+
+def test_double_work_on_all_cores_halves_efficiency():
+    assert efficiency(Block(usage(wall=1.0, cpu=2.0), IDEAL), P, "scheduler") == pytest.approx(0.5)
+
+
+def test_more_processes_than_cores_do_not_raise_efficiency():
+    oversubscribed = usage(wall=0.55, cpu=1.1, wait=30.0)
+    assert efficiency(Block(oversubscribed, IDEAL), P, "scheduler") == pytest.approx(1 / 1.1)
+
+
+def test_a_75_25_split_falls_short():
+    split = usage(wall=0.75, cpu=1.0)
+    assert efficiency(Block(split, IDEAL), P, "scheduler") == pytest.approx(2 / 3)
+
+
+def test_no_verdict_before_the_least_number_of_blocks():
+    rule = Rule(0.8, min_blocks=3)
+    assert decide([0.2, 0.2], rule) is None
+    assert decide([0.2, 0.2, 0.2], rule).verdict == "fail"
+
+
+def test_blocks_that_disagree_are_not_averaged_into_certainty():
+    assert decide([1.4, 0.6, 1.3], Rule(0.8)) is None
+
+
+def test_the_budget_ends_in_a_verdict_that_is_neither():
+    rule = Rule(0.8, max_blocks=5)
+    decision = decide([0.8, 0.82, 0.78, 0.8, 0.8], rule)
+    assert decision.verdict == "inconclusive"
+    assert decision.low < 0.8 < decision.high
+
+
+def test_nothing_measured_is_nothing_known():
+    nothing = undecided([], Rule(0.8))
+    assert nothing.verdict == "inconclusive" and math.isnan(nothing.efficiency)
+    assert (nothing.low, nothing.high) == (0.0, math.inf)
+
+
+def test_the_interval_narrows_with_blocks_and_widens_with_noise():
+    rule = Rule(0.8)
+
+    def width(values: list[float]) -> float:
+        _, low, high = interval(values, rule)
+        return high - low
+
+    assert width([0.0] * 8) < width([0.0] * 4)
+    assert width([-0.2, 0.2] * 4) > width([-0.1, 0.1] * 4)
+
+
+def verdicts(true: float, noise: float, trials: int, outliers: float = 0.0) -> dict[str, int]:
+    """Verdicts of many made runs: log-normal noise, and now and then a block that is 40% off."""
+    rng = random.Random(20_260_101)
+    rule = Rule(0.8)
+    found = {"pass": 0, "fail": 0, "inconclusive": 0}
+    for _ in range(trials):
+        values: list[float] = []
+        decision = None
+        while decision is None:
+            off = rng.choice([-0.4, 0.4]) if rng.random() < outliers else 0.0
+            values.append(true * math.exp(rng.gauss(0, noise) + off))
+            decision = decide(values, rule)
+        found[decision.verdict] += 1
+    return found
+
+
+@pytest.mark.parametrize("noise", [0.05, 0.1])
+@pytest.mark.parametrize("outliers", [0.0, 0.05])
+def test_of_two_thousand_made_runs_none_gets_the_wrong_verdict(noise, outliers):
+    assert verdicts(0.8 * 0.85, noise, 1000, outliers)["pass"] == 0
+    assert verdicts(0.8 / 0.85, noise, 1000, outliers)["fail"] == 0
+
+
+@pytest.mark.parametrize("noise", [0.05, 0.1, 0.2])
+def test_a_serial_answer_is_never_passed_and_nearly_always_failed(noise):
+    found = verdicts(0.5, noise, 1000)
+    assert found["pass"] == 0 and found["fail"] >= 990
+
+
+def test_looking_after_every_block_does_not_add_up_errors():
+    # At the threshold itself every verdict is wrong half the time at random; a test repeated at each
+    # look would give one nearly always, a confidence sequence almost never does.
+    found = verdicts(0.8, 0.05, 1000)
+    assert found["pass"] + found["fail"] <= 5
