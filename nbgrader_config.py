@@ -13,6 +13,7 @@ import re
 import shutil
 import sys
 import sysconfig
+import warnings
 from pathlib import Path
 
 root = Path(__file__).resolve().parent
@@ -22,9 +23,12 @@ grading = root / "grading"
 if importlib.util.find_spec("autograder") is None:
     sys.path.insert(0, str(root))
 
-# nbgrader makes a new gradebook by calling `alembic` by name, which fails where its environment is not active.
+# To make a gradebook nbgrader calls `alembic` by name: not found where its environment is not active.
 if shutil.which("alembic") is None:
     os.environ["PATH"] = os.pathsep.join([sysconfig.get_path("scripts"), os.environ.get("PATH", "")])
+
+# nbgrader 0.9.6 makes SQLAlchemy 2 warn for every new submission; nothing is wrong.
+warnings.filterwarnings("ignore", message="Object of type <Submitted")
 
 # Formgrader shows an error while the exchange is missing, and SQLite makes no folders.
 exchange = grading / "exchange"
@@ -43,16 +47,17 @@ c.CourseDirectory.solution_directory = "grading/solution"
 c.CourseDirectory.source_with_tests_directory = "grading/source_with_tests"
 c.CourseDirectory.db_url = f"sqlite:///{(grading / 'gradebook.db').as_posix()}"
 c.ZipCollectApp.downloaded_directory = "grading/downloaded"
+c.ExportPlugin.to = str(grading / "grades.csv")
 c.Exchange.root = str(exchange)
 
 # Every other file of a unit's folder is handed to students: checks.py on purpose, but nothing that
 # running a solution notebook in place has left there.
-notebooks = root.glob("solutions/*/*.ipynb")
-left_by_a_run = {
-    name for path in notebooks for name in re.findall(r'"%%writefile (?:-a )?([^\s"\\]+)', path.read_text("utf-8"))
-}
+texts = "".join(path.read_text("utf-8") for path in root.glob("solutions/*/*.ipynb"))
+left_by_a_run = set(re.findall(r'"%%writefile (?:-a )?([^\s"\\]+)', texts))
 c.CourseDirectory.ignore = ["__pycache__", "*.pyc", ".*", *sorted(left_by_a_run)]
 
+# exercises/ comes with the repository, so a first generate_assignment finds it there and would do nothing.
+c.GenerateAssignment.force = True
 c.ClearSolutions.code_stub = {
     "python": "# Your code goes here, in place of the next line.\n"
     'raise NotImplementedError("this function is still to be written")'
@@ -61,6 +66,7 @@ c.ClearSolutions.text_stub = "*Your answer goes here.*"
 
 # A submitted notebook gives the text of its answers and nothing else; it need not even be one.
 c.Autograde.exporter_class = "autograder.preprocessor.SubmissionExporter"
+c.Autograde.pre_convert_hook = "autograder.preprocessor.prepare_submission"
 c.Autograde.sanitize_preprocessors = [
     "autograder.preprocessor.Rebuild",
     "nbgrader.preprocessors.OverwriteCells",

@@ -22,7 +22,7 @@ from autograder.verdict import Usage
 
 _IMPORT_SECONDS = 20.0
 _GRACE_SECONDS = 1.0  # for processes that are ending while the function returns
-_HELPERS = ("multiprocessing.resource_tracker", "multiprocessing.forkserver")
+_HELPERS = ("multiprocessing.resource_tracker", "multiprocessing.forkserver")  # in their command lines
 
 
 @dataclass(frozen=True)
@@ -94,10 +94,10 @@ def call_in_box(
     SandboxError
         If the box did not start or did not end.
     """
-    tree, buffers = encode(list(arguments))
+    tree, buffers = encode(list(arguments), trusted=True)
     with settings.sandbox.start(sources, settings.limits) as box:
         wanted = {"start_method": settings.start_method, "module": module, "function": function}
-        ready = _ask(box, wanted, [], _IMPORT_SECONDS, "was still importing the module")
+        ready = _ask(box, wanted, [], _IMPORT_SECONDS)
         if ready is not None:
             return Run(ready, Usage(0.0, 0.0, 0.0, 0), (), box.output(), imported=False)
         trouble: list[Outcome] = []
@@ -111,7 +111,7 @@ def call_in_box(
             observer = Observer(box.root_pid, memory=settings.limits.memory, too_much=too_much)
         sent = time.perf_counter()
         try:
-            outcome = _ask(box, {"arguments": tree}, buffers, seconds, "was stopped")
+            outcome = _ask(box, {"arguments": tree}, buffers, seconds)
         finally:
             wall = time.perf_counter() - sent
             usage = observer.stop(wall) if observer else Usage(wall, 0.0, 0.0, 0)
@@ -127,7 +127,7 @@ def call_in_box(
     return Run(outcome, usage, left, box.output(), imported=True)
 
 
-def _ask(box: Box, question: dict[str, Any], body: list[bytes], seconds: float, doing: str) -> Outcome | None:
+def _ask(box: Box, question: dict[str, Any], body: list[bytes], seconds: float) -> Outcome | None:
     """Send a frame and wait for the runner's next; None means that it is ready for the call."""
     deadline = time.monotonic() + seconds
     try:
@@ -148,17 +148,17 @@ def _ask(box: Box, question: dict[str, Any], body: list[bytes], seconds: float, 
             )
         raise ProtocolError(f"the answer has an unknown status {str(status)[:40]!r}")
     except TimeoutError:
-        return _timed_out(box, seconds, doing)
+        return _timed_out(box, seconds)
     except (EOFError, ConnectionError):
         return _died(box)
     except (ProtocolError, TypeError) as error:
         return Outcome("unreadable", text=f"gave an answer that cannot be read: {error}")
 
 
-def _timed_out(box: Box, seconds: float, doing: str) -> Outcome:
+def _timed_out(box: Box, seconds: float) -> Outcome:
     workers = len(_own_processes(box, box.runner()))
-    alive = f"with {_count('process', workers)} of its own alive"
-    return Outcome("timeout", alive=workers, text=f"{doing} after {seconds:g} s, {alive}.")
+    alive = f"with {_count('process', workers)} of its own alive" if workers else "with no process of its own"
+    return Outcome("timeout", alive=workers, text=f"was stopped after {seconds:g} s, {alive}.")
 
 
 def _died(box: Box) -> Outcome:
@@ -180,14 +180,16 @@ def _own_processes(box: Box, runner: psutil.Process | None) -> list[psutil.Proce
     own = []
     for process in box.tree():
         with contextlib.suppress(psutil.Error):
-            command = " ".join(process.cmdline())
-            if (
-                process.pid != box.root_pid
-                and process != runner
-                and not any(name in command for name in _HELPERS)
-            ):
+            if process.pid != box.root_pid and process != runner and not _is_helper(process):
                 own.append(process)
     return own
+
+
+def _is_helper(process: psutil.Process) -> bool:
+    """Whether it is one of Python's own helpers; a worker forked from the fork server has its command line."""
+    command, parent = " ".join(process.cmdline()), process.parent()
+    above = " ".join(parent.cmdline()) if parent is not None else ""
+    return any(name in command and name not in above for name in _HELPERS)
 
 
 def _leftovers(box: Box) -> tuple[str, ...]:

@@ -7,9 +7,11 @@ which nbgrader reads as partial credit.
 
 from __future__ import annotations
 
+import os
+import shutil
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from autograder import sandbox
 from autograder.course import Unit, load_unit
@@ -99,8 +101,16 @@ class _Terminal:
             print(f"\r\033[K{stage}", end="", file=sys.stderr, flush=True)
 
     def show(self, report: Report) -> None:
-        from autograder.render.text import as_text
-
         if sys.stderr.isatty():
             print("\r\033[K", end="", file=sys.stderr)
-        print(as_text(report))
+        print(for_terminal(report, sys.stdout))
+
+
+def for_terminal(report: Report, stream: TextIO) -> str:
+    """The report as text that fits where it is going: its width, its encoding, colour if somebody watches."""
+    from autograder.render.text import as_text
+
+    watched = stream.isatty()
+    width = min(shutil.get_terminal_size().columns, 100) if watched else 80
+    color = watched and "NO_COLOR" not in os.environ
+    return as_text(report, width=max(width, 40), color=color, encoding=stream.encoding or "ascii")

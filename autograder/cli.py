@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import sys
+import time
 import webbrowser
 from collections.abc import Callable
 from pathlib import Path
@@ -17,6 +18,7 @@ import typer
 from rich.console import Console
 
 from autograder import sandbox
+from autograder.checking import for_terminal
 from autograder.course import Course, CourseError, find_root
 from autograder.harness import HarnessError, Settings, judge
 from autograder.machine import start_method
@@ -87,9 +89,7 @@ def check(
     if as_json:
         print(json.dumps(report.to_json(), indent=2))
     else:
-        from autograder.render.text import as_text
-
-        print(as_text(report))
+        print(for_terminal(report, sys.stdout))
     if report.needs_person:
         raise typer.Exit(NOT_JUDGED)
 
@@ -110,11 +110,12 @@ def grade(
     place = Course(course or find_root())
     chosen = place.unit(unit)
     settings = Settings(sandbox.choose(unsafe=unsafe))
+    started = time.monotonic()
     with _spinner() as progress:
         rows = grade_unit(
             place, chosen, settings, student or [], force, progress, lambda row: _tell(row, chosen)
         )
-    page = write_class_page(place, chosen, rows)
+    page = write_class_page(place, chosen, rows, time.monotonic() - started)
     errors.print(f"Class report: {page}")
     if any(row.problem or any(report.needs_person for report in row.reports.values()) for row in rows):
         raise typer.Exit(NOT_JUDGED)

@@ -7,12 +7,15 @@ their own under grading/demo/, and graded. Nothing of the real gradebook is touc
 from __future__ import annotations
 
 import json
+import re
 import shutil
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
 from autograder.class_report import StudentRow
@@ -105,6 +108,8 @@ class Student:
     answers: dict[str, str | None]
 
 
+_MARKERS = re.compile(r"^\s*### (?:BEGIN|END) SOLUTION\n?", re.MULTILINE)
+
 NAMES = ("parallel_map", "balanced_map", "apply_model", "first_match")
 CLASS = (
     Student("ada", "all right", {}),
@@ -130,11 +135,12 @@ class Made:
     def table(self) -> Table:
         """The marks, a student a line; speed apart from correctness."""
         most = {name: exercise.max_points for name, exercise in self.unit.exercises.items()}
-        table = Table(title=f"Unit {self.unit.name}: correctness + speed", title_justify="left")
-        table.add_column("student")
-        table.add_column("answers")
+        title = f"Unit {self.unit.name}: correctness + speed"
+        table = Table(title=title, title_justify="left", box=SIMPLE_HEAD, pad_edge=False)
+        table.add_column("student", no_wrap=True)
+        table.add_column("answers", no_wrap=True)
         for name in most:
-            table.add_column(name, justify="right")
+            table.add_column(name.replace("_", "_\n"), justify="right", no_wrap=True)
         table.add_column(f"of {sum(most.values()):g}", justify="right")
         stories = {student.name: student.story for student in CLASS}
         for row in self.rows:
@@ -172,7 +178,7 @@ def make_class(course: Course, home: Path) -> Course:
         notebook = json.loads((course.release / UNIT / NOTEBOOK).read_text("utf-8"))
         for name, cell in _cells(notebook).items():
             if name not in student.answers:
-                cell["source"] = solution[name]["source"]
+                cell["source"] = _MARKERS.sub("", "".join(solution[name]["source"]))
             elif student.answers[name] is not None:
                 cell["source"] = f"%%writefile {name}.py\n{student.answers[name]}"
         folder = made.grading / "submitted" / student.name / UNIT
@@ -205,5 +211,6 @@ def run_demo(
     """
     made = make_class(course, course.grading / "demo")
     unit = made.unit(UNIT)
+    started = time.monotonic()
     rows = grade_unit(made, unit, settings, progress=progress, graded=lambda row: graded(row, unit))
-    return Made(made, unit, rows, write_class_page(made, unit, rows))
+    return Made(made, unit, rows, write_class_page(made, unit, rows, time.monotonic() - started))

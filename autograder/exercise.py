@@ -17,6 +17,7 @@ student's function in a sandbox, and hands what came back to the checks.
 from __future__ import annotations
 
 import random
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
@@ -61,7 +62,7 @@ class Outcome:
         if self.kind == "error":
             at = f"\n{self.where}" if self.where else ""
             return f"it raised {self.error}: {self.text}{at}" if self.text else f"it raised {self.error}{at}"
-        return self.text
+        return f"it {self.text}"
 
 
 class Expectation:
@@ -81,7 +82,7 @@ class Equals(Expectation):
     def problem(self, outcome: Outcome) -> str:
         """See `Expectation.problem`."""
         if outcome.kind != "value":
-            return f"expected {shortened(self.expected)}, but {outcome.in_words()}"
+            return f"expected {_summary(self.expected)}, but {outcome.in_words()}"
         return difference(self.expected, outcome.value)
 
 
@@ -140,6 +141,9 @@ class Check:
         Share of the correctness points.
     essential : bool
         See `autograder.findings.Finding`.
+    in_time : bool
+        The promise is to end in time. Then `hint` is given to a call that had to be stopped, too;
+        otherwise such a call gets the harness's own hint about calls that hang.
     """
 
     name: str
@@ -147,6 +151,7 @@ class Check:
     hint: str = ""
     weight: float = 1.0
     essential: bool = False
+    in_time: bool = False
 
 
 @dataclass(frozen=True)
@@ -273,19 +278,11 @@ def difference(expected: Any, got: Any, at: str = "the result") -> str:
     numbers = (int, float)
     if type(expected) in numbers and type(got) in numbers:
         same = expected == got or (expected != expected and got != got)
-        return "" if same else f"expected {at} to be {expected!r}, got {got!r}"
+        return "" if same else f"expected {at} to be {shortened(expected)}, got {shortened(got)}"
     if type(expected) is not type(got):
-        wanted = (
-            shortened(expected) if expected is None or isinstance(expected, (str, bool)) else _a(expected)
-        )
-        came = (
-            "None"
-            if got is None
-            else got.type_name
-            if isinstance(got, Opaque)
-            else f"{_a(got)}: {shortened(got)}"
-        )
-        return f"expected {at} to be {wanted}, got {came}"
+        plain = expected is None or isinstance(expected, (bool, int, float, str, bytes))
+        wanted = shortened(expected) if plain else _a(type(expected).__name__)
+        return f"expected {at} to be {wanted}, got {_came(got)}"
     if isinstance(expected, (list, tuple)):
         base = "result" if at == "the result" else at
         if len(expected) != len(got):
@@ -299,12 +296,13 @@ def difference(expected: Any, got: Any, at: str = "the result") -> str:
         base = "result" if at == "the result" else at
         for key in expected:
             if key not in got:
-                return f"expected {at} to have the key {key!r}, but it has not"
-            found = difference(expected[key], got[key], f"{base}[{key!r}]")
+                return f"expected {at} to have the key {shortened(key)}, but it has not"
+            found = difference(expected[key], got[key], f"{base}[{shortened(key)}]")
             if found:
                 return found
         extra = next((key for key in got if key not in expected), None)
-        return "" if len(got) == len(expected) else f"{at} has the key {extra!r}, which was not expected"
+        same = len(got) == len(expected)
+        return "" if same else f"{at} has the key {shortened(extra)}, which was not expected"
     if type(expected).__module__ == "numpy":
         return _array_difference(expected, got, at)
     return "" if expected == got else f"expected {at} to be {shortened(expected)}, got {shortened(got)}"
@@ -322,18 +320,34 @@ def _array_difference(expected: Any, got: Any, at: str) -> str:
     if not len(wrong):
         return ""
     place = tuple(int(index) for index in wrong[0])
-    told = f"expected {at}{list(place)} to be {expected[place]!r}, got {got[place]!r}"
-    return f"{told} ({len(wrong)} values differ)"
+    one, other = expected[place].item(), got[place].item()
+    return f"expected {at}{list(place)} to be {one!r}, got {other!r} ({len(wrong)} values differ)"
 
 
-def _a(value: Any) -> str:
-    name = type(value).__name__
-    return f"{'an' if name[0] in 'aeiou' else 'a'} {name}"
+def _a(name: str) -> str:
+    return f"{'an' if name[:1].lower() in tuple('aeiou') else 'a'} {name}"
+
+
+def _summary(value: Any) -> str:
+    """A value that is not to be compared now: itself if it is short, else its type and length."""
+    text = shortened(value)
+    sized = len(text) > 60 and isinstance(value, (list, tuple, dict, set))
+    return f"{_a(type(value).__name__)} of {len(value)} items" if sized else text
+
+
+def _came(got: Any) -> str:
+    if got is None:
+        return "None"
+    return _a(got.type_name) if isinstance(got, Opaque) else f"{_a(type(got).__name__)}: {shortened(got)}"
 
 
 def shortened(value: Any, length: int = 160) -> str:
     """The repr of a value, with its middle left out if it is long."""
-    text = repr(value)
+    try:
+        text = repr(value)
+    except ValueError:
+        # Python refuses to write out an int of thousands of digits, and an answer may hold one.
+        return f"<{_a(type(value).__name__)} with more than {sys.get_int_max_str_digits()} digits>"
     if len(text) <= length:
         return text
     half = (length - 5) // 2

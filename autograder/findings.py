@@ -227,20 +227,23 @@ class Report:
         """
         try:
             values = dict(record)
-            values["findings"] = tuple(Finding(**finding) for finding in values["findings"])
-            speed = values["speed"]
-            if speed is not None:
-                speed = dict(speed)
+            values["findings"] = tuple(_exactly(Finding, finding) for finding in values["findings"])
+            if values["speed"] is not None:
+                speed = dict(values["speed"])
                 for name in ("yours", "ideal", "serial"):
-                    if speed[name] is not None:
-                        speed[name] = Sample(**speed[name])
-                values["speed"] = Speed(**speed)
-            missing = {field.name for field in fields(cls)} - set(values)
-            if missing:
-                raise KeyError(*missing)
-            return cls(**values)
-        except (KeyError, TypeError) as error:
+                    speed[name] = speed[name] and _exactly(Sample, speed[name])
+                values["speed"] = _exactly(Speed, speed)
+            return _exactly(cls, values)
+        except (KeyError, TypeError, ValueError) as error:
             raise ValueError(f"not a report record of this version: {error}") from error
+
+
+def _exactly(kind: Any, values: Mapping[str, Any]) -> Any:
+    """An instance of a dataclass from exactly its fields."""
+    wanted = {field.name for field in fields(kind)}
+    if set(values) != wanted:
+        raise ValueError(f"{kind.__name__} has other fields: {', '.join(sorted(wanted ^ set(values)))}")
+    return kind(**values)
 
 
 def correctness_share(findings: tuple[Finding, ...]) -> float:

@@ -59,7 +59,13 @@ def judge_stored(
     ------
     SandboxError, HarnessError
         If nothing can be said about the answer.
+    ValueError
+        If `settings` leave the speed out.
     """
+    if not settings.speed:
+        raise ValueError(
+            "settings.speed is False: half a verdict is not stored; use autograder.harness.judge"
+        )
     path = _place(course, unit, name, sources, settings)
     kept = None if force else Store.read(path)
     attempts = kept[1] if kept else 0
@@ -207,10 +213,15 @@ def stored_rows(course: Course, unit: Unit, settings: Settings) -> list[StudentR
     return rows
 
 
-def write_class_page(course: Course, unit: Unit, rows: list[StudentRow]) -> Path:
-    """Write the class report into the grading folder, beside the feedback that it links to."""
+def write_class_page(
+    course: Course, unit: Unit, rows: list[StudentRow], seconds: float | None = None
+) -> Path:
+    """Write the class report into the grading folder, beside the feedback that it links to.
+
+    `seconds` is how long grading took, if it is known.
+    """
     page = course.grading / f"{unit.name}.html"
-    page.write_text(class_page(unit.name, rows), "utf-8")
+    page.write_text(class_page(unit.name, rows, seconds=seconds), "utf-8")
     return page
 
 

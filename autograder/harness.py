@@ -28,6 +28,33 @@ Progress = Callable[[str], None]
 _MOST_PROCESSES = 4
 _SHOWN_OUTPUT = 4000
 
+# What the outcome alone tells of the cause; a check's own hint is for wrong values.
+_HINTS = {
+    "timeout": (
+        "It waited for something that never came. Often a worker has ended and somebody still waits for "
+        "its result, or join() is called before the queue is read. Call it yourself with two small items, "
+        "and print when each worker starts and ends."
+    ),
+    "memory": "Look for data that every worker, or every task, gets a copy of.",
+    "flooded": "Take out the print that runs for every item.",
+    "died": "Call it yourself in a terminal, with two small items, and read what Python says at its end.",
+}
+_ERROR_HINTS = {
+    "notimplementederror": (
+        "Put your code in place of that line, run its cell (or save the file), and check again."
+    ),
+    "pickle": (
+        "What goes to another process is pickled, and a function is pickled by its name. A lambda, or a "
+        "function inside a function, cannot be found by name: move it to the top level of the module. "
+        "Open files, locks and pools cannot be pickled either."
+    ),
+    "bootstrapping phase": (
+        "Under this start method every worker imports the module, and what stands at its top level runs "
+        "again there. Start processes inside functions only."
+    ),
+    "brokenprocesspool": "A worker died at its work. Did it call os._exit, or use too much memory?",
+}
+
 
 def judge(
     exercise: Exercise,
@@ -67,7 +94,10 @@ def judge(
     processes = settings.processes or min(machine.usable_cores(), _MOST_PROCESSES)
     findings, printed = check_cases(exercise, sources, settings, max(2, processes), rng, progress)
     speed = None
-    if exercise.speed and settings.speed:
+    if exercise.speed and not settings.speed:
+        left_out = "It was left out this time."
+        speed = Speed("not-measured", exercise.speed.threshold, processes, reason=left_out)
+    elif exercise.speed:
         failed = next((finding for finding in findings if finding.essential and not finding.passed), None)
         if failed is None:
             speed = measure_speed(exercise, exercise.speed, sources, settings, processes, rng, progress)
@@ -100,38 +130,67 @@ def check_cases(
     rng: random.Random,
     progress: Progress = lambda stage: None,
 ) -> tuple[tuple[Finding, ...], str]:
-    """Run every case; stop early where going on would only repeat a failure, or a hang.
+    """Run the cases one after the other; leave out those that would only repeat a failure.
+
+    Checks of the same name become one finding, passed if none of them found anything wrong.
 
     Returns
     -------
     findings : tuple of Finding
     printed : str
-        What the first call printed.
+        What the first call that printed anything printed.
     """
     name = exercise.name
     cases = list(exercise.cases(rng, processes))
     if not sources.get(name, "").strip():
         missing = f"there is no answer: no cell (or file) that writes {name}.py was found, or it is empty."
         return (_importable(missing), *_not_tried(cases, "there is no answer to run")), ""
-    seen: list[tuple[Check, str, Case]] = []
+    found: dict[str, Finding] = {}
     left: dict[str, None] = {}
     printed = ""
     for number, case in enumerate(cases):
+        if all(check.name in found and not found[check.name].passed for check in case.checks):
+            continue
         progress(f"{name}: check {number + 1} of {len(cases)}, {case.checks[0].name}")
         run = call_in_box(settings, name, name, case.arguments, case.seconds, sources)
         printed = printed or run.printed
         if not run.imported:
-            problem = _importable(_import_problem(name, run.outcome))
+            problem = _importable(_import_problem(name, run.outcome), _hint(run.outcome))
             return (problem, *_not_tried(cases, "it cannot be imported")), printed
         left.update(dict.fromkeys(run.left))
-        problems = [(check, check.expectation.problem(run.outcome), case) for check in case.checks]
-        seen += problems
-        gone_wrong = any(check.essential and problem for check, problem, _ in problems)
-        if gone_wrong and run.outcome.kind not in ("value", "error"):
-            known = {check.name for check, _, _ in seen}
-            rest = _not_tried(cases[number + 1 :], f"not tried, since the first call {run.outcome.text}")
-            return (_importable(""), *_merge(seen), *(one for one in rest if one.name not in known)), printed
-    return (_importable(""), *_merge(seen), _left_behind(exercise, left)), printed
+        for check in case.checks:
+            if check.name not in found or found[check.name].passed:
+                found[check.name] = _look(check, case, run.outcome)
+            if check.essential and not found[check.name].passed:
+                rest = _not_tried(cases, f"not tried, since '{check.name}' failed")
+                rest = tuple(finding for finding in rest if finding.name not in found)
+                return (_importable(""), *found.values(), *rest), printed
+    return (_importable(""), *found.values(), _left_behind(exercise, left)), printed
+
+
+def _look(check: Check, case: Case, outcome: Outcome) -> Finding:
+    """What one check says of one outcome."""
+    try:
+        problem = check.expectation.problem(outcome)
+    except Exception as error:
+        # Answers return values that no author of a check has thought of; none may stop a class.
+        why = f"{type(error).__name__}: {error}"
+        problem = f"{outcome.in_words()}, which cannot even be compared with what is expected ({why})"
+    if not problem:
+        return Finding(check.name, True, "as promised.", "", check.weight, check.essential)
+    message = f"on {case.on}: {problem}" if case.on else problem
+    hint = check.hint if check.in_time and outcome.kind == "timeout" else _hint(outcome) or check.hint
+    return Finding(check.name, False, message, hint, check.weight, check.essential)
+
+
+def _hint(outcome: Outcome) -> str:
+    """Likely cause and next step where the outcome alone tells them; otherwise empty."""
+    if outcome.kind != "error":
+        return _HINTS.get(outcome.kind, "")
+    for sign, hint in _ERROR_HINTS.items():
+        if sign in f"{outcome.error}: {outcome.text}".lower():
+            return hint
+    return ""
 
 
 def _left_behind(exercise: Exercise, left: Iterable[str]) -> Finding:
@@ -147,14 +206,9 @@ def _left_behind(exercise: Exercise, left: Iterable[str]) -> Finding:
     )
 
 
-def _importable(problem: str) -> Finding:
-    return Finding(
-        "the module can be imported",
-        not problem,
-        problem or "it was imported.",
-        weight=0.0,
-        essential=True,
-    )
+def _importable(problem: str, hint: str = "") -> Finding:
+    said = problem or "it was imported."
+    return Finding("the module can be imported", not problem, said, hint, weight=0.0, essential=True)
 
 
 def _import_problem(name: str, outcome: Outcome) -> str:
@@ -178,18 +232,3 @@ def _not_tried(cases: Iterable[Case], why: str) -> tuple[Finding, ...]:
         Finding(check.name, False, f"{why}.".replace("..", "."), "", check.weight, check.essential)
         for check in names.values()
     )
-
-
-def _merge(seen: list[tuple[Check, str, Case]]) -> tuple[Finding, ...]:
-    """One finding a name: passed if every check of that name found nothing wrong."""
-    merged: dict[str, Finding] = {}
-    for check, problem, case in seen:
-        before = merged.get(check.name)
-        if before is not None and not before.passed:
-            continue
-        where = f"on {case.on}: " if case.on else ""
-        message = f"{where}{problem}" if problem else "as promised."
-        merged[check.name] = Finding(
-            check.name, not problem, message, check.hint if problem else "", check.weight, check.essential
-        )
-    return tuple(merged.values())

@@ -93,6 +93,7 @@ def _in_processes(work: Callable, argument_tuples: list[tuple], first: bool = Fa
         readers.append(reader)
     answers = []
     waiting = list(readers)
+    done = False
     try:
         while waiting:
             for reader in wait(waiting):  # type: ignore[assignment]
@@ -101,9 +102,10 @@ def _in_processes(work: Callable, argument_tuples: list[tuple], first: bool = Fa
                 if first and answers[-1] is not None:
                     waiting = []
                     break
+        done = not first
     finally:
         for child in children:
-            if first:
+            if not done:  # found, or failed: what the others do is of no use, and none of it will be read
                 child.terminate()
             child.join()
     return answers

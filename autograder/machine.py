@@ -11,7 +11,6 @@ import math
 import multiprocessing
 import os
 import platform
-import stat
 import sys
 import tempfile
 import time
@@ -104,7 +103,8 @@ def start_method() -> str:
             f"{START_METHOD_VARIABLE} is {wanted!r}, but this platform has {', '.join(known)}; "
             "unset it or choose one"
         )
-    return wanted or multiprocessing.get_context().get_start_method()
+    # Asking for the context itself would settle it, and setting it later would then fail. The first is the default.
+    return wanted or multiprocessing.get_start_method(allow_none=True) or known[0]
 
 
 def use_start_method() -> str:
@@ -126,6 +126,24 @@ def describe(method: str | None = None) -> str:
     )
 
 
+def _open_shared(path: Path) -> int:
+    """Open a file that every user may open, made if it is not there.
+
+    No link is followed, and only a file just made has its mode changed: whatever another user has put in
+    the shared folder, nothing else is opened or made writable. An existing file is opened without O_CREAT,
+    which Linux refuses for another user's file in a sticky folder.
+    """
+    flags = os.O_RDWR | getattr(os, "O_NOFOLLOW", 0)
+    while True:
+        with contextlib.suppress(FileNotFoundError):
+            return os.open(path, flags)
+        with contextlib.suppress(FileExistsError):
+            descriptor = os.open(path, flags | os.O_CREAT | os.O_EXCL, 0o666)
+            if hasattr(os, "fchmod"):
+                os.fchmod(descriptor, 0o666)  # whatever the umask
+            return descriptor
+
+
 @contextlib.contextmanager
 def timing_slot(waiting: Callable[[float], None] | None = None, folder: Path | None = None) -> Iterator[None]:
     """Hold this machine's timing slot: at most one holder at a time, over all users.
@@ -135,22 +153,13 @@ def timing_slot(waiting: Callable[[float], None] | None = None, folder: Path | N
     Parameters
     ----------
     waiting : callable, optional
-        Called about once a second with the seconds waited so far, while another holds the slot.
+        Called a few times a second with the seconds waited so far, while another holds the slot.
     folder : Path, optional
         Where the lock file lies; the machine's temporary folder unless told.
     """
     path = (folder or Path(tempfile.gettempdir())) / "autograder-timing-slot"
-    # No link is followed: one planted in the shared folder must not make us open another file. An existing
-    # file is opened without O_CREAT, which Linux refuses for another user's file in a sticky folder.
-    flags = os.O_RDWR | getattr(os, "O_NOFOLLOW", 0)
+    descriptor = _open_shared(path)
     try:
-        descriptor = os.open(path, flags)
-    except FileNotFoundError:
-        descriptor = os.open(path, flags | os.O_CREAT, 0o666)
-    try:
-        if os.fstat(descriptor).st_mode & 0o666 != 0o666 and stat.S_ISREG(os.fstat(descriptor).st_mode):
-            with contextlib.suppress(PermissionError):
-                os.chmod(path, 0o666)
         started = time.monotonic()
         while not _try_lock(descriptor):
             if waiting is not None:

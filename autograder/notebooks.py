@@ -19,6 +19,7 @@ In a text pair a graded cell names only what a person decides, nbgrader's other 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import difflib
 import json
 import re
@@ -317,7 +318,7 @@ def leaks(root: Path, solutions: Mapping[str, bytes]) -> list[str]:
 
 
 def _answer_lines(notebook: bytes) -> Iterator[str]:
-    """The telling lines of a notebook's answers, spaces squeezed, without those the student is given anyway."""
+    """The telling lines of a notebook's answers, spaces squeezed, without those that students are given."""
     for cell in json.loads(notebook)["cells"]:
         given, body = _split("".join(cell["source"]))
         for line in map(_squeezed, body):
@@ -342,10 +343,8 @@ def _lines(path: Path) -> Iterator[str]:
     """The lines of a file, spaces squeezed; of a notebook those of every text in it."""
     text = path.read_text("utf-8", errors="replace")
     if path.suffix == ".ipynb":
-        try:
+        with contextlib.suppress(ValueError):  # then its raw lines are looked at
             text = "\n".join(_texts(json.loads(text)))
-        except ValueError:
-            pass  # not a notebook: its raw lines are looked at, and it disagrees with the release anyway
     return map(_squeezed, text.splitlines())
 
 

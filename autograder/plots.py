@@ -66,6 +66,48 @@ def described(ax: Axes, text: str) -> Axes:
     return ax
 
 
+def pool_picture() -> Axes:
+    """Draw the way of one chunk: from your process through a pipe to a worker, and its results back."""
+    ax = _axes(2.6, "", caption=False)
+    ax.axis("off")
+    ax.set(xlim=(-0.1, 10.1), ylim=(-0.2, 10))
+    for left, width, name in [(0, 3.6, "your process"), (6.4, 3.6, "a worker")]:
+        ax.add_patch(plt.Rectangle((left, 0), width, 9, facecolor=TINT["note"], edgecolor=PALETTE["yours"]))
+        ax.text(left + width / 2, 9.3, name, ha="center", va="bottom", weight="bold")
+    for x, y, step in [
+        (1.8, 8.0, "[a, b, c, d]"),
+        (1.8, 6.6, "cut into chunks"),
+        (1.8, 5.2, "pickle"),
+        (1.8, 3.6, "unpickle"),
+        (1.8, 2.2, "put in order"),
+        (1.8, 0.8, "[A, B, C, D]"),
+        (8.2, 6.6, "unpickle"),
+        (8.2, 4.4, "call func"),
+        (8.2, 2.2, "pickle"),
+    ]:
+        ax.text(x, y, step, ha="center", va="center", family="monospace" if "[" in step else None)
+    for start, end in [
+        ((1.8, 7.6), (1.8, 7.0)),
+        ((1.8, 6.2), (1.8, 5.6)),
+        ((2.5, 5.2), (7.3, 6.6)),
+        ((8.2, 6.2), (8.2, 4.8)),
+        ((8.2, 4.0), (8.2, 2.6)),
+        ((7.5, 2.2), (2.7, 3.6)),
+        ((1.8, 3.2), (1.8, 2.6)),
+        ((1.8, 1.8), (1.8, 1.2)),
+    ]:
+        ax.annotate("", end, start, arrowprops={"arrowstyle": "-|>", "color": PALETTE["ink"]})
+    ax.text(5, 6.5, "task\npipe", ha="center", va="bottom")
+    ax.text(5, 2.3, "result\npipe", ha="center", va="top")
+    return described(
+        ax,
+        "Drawing of two boxes, your process and a worker. In your process the list [a, b, c, d] is cut into "
+        "chunks, and a chunk is pickled. It goes through the task pipe to the worker, which unpickles it, "
+        "calls func and pickles the results. They come back through the result pipe, are unpickled, and put "
+        "in order: [A, B, C, D].",
+    )
+
+
 def gantt(records: Iterable[Record], title: str = "", until: float | None = None) -> Axes:
     """Draw who ran what, when: one row a worker, one bar a task.
 
@@ -217,15 +259,16 @@ def speedup_curve(
     return described(ax, f"Curve of speedups. {'; '.join(words)}. The ideal line rises to {bend}.")
 
 
-def _axes(height: float, title: str) -> Axes:
+def _axes(height: float, title: str, caption: bool = True) -> Axes:
     """Axes of one figure with the machine in its caption; `height` in inches, the caption not counted."""
     figure, ax = plt.subplots(
         FigureClass=DescribedFigure, figsize=(_WIDTH, height + 0.5), layout="constrained"
     )
     if title:
         ax.set_title(title, loc="left", fontsize=11, color=PALETTE["ink"], pad=10)
-    machine = describe(multiprocessing.get_start_method())
-    figure.supxlabel(machine, x=0.99, ha="right", fontsize=8.5, color=PALETTE["ink"])
+    if caption:
+        machine = describe(multiprocessing.get_start_method())
+        figure.supxlabel(machine, x=0.99, ha="right", fontsize=8.5, color=PALETTE["ink"])
     ax.spines[["top", "right"]].set_visible(False)
     return ax
 

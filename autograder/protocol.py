@@ -19,7 +19,8 @@ import math
 import socket
 import struct
 import time
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, fields, is_dataclass
 from typing import Any
 
@@ -43,6 +44,8 @@ _DTYPES = frozenset(
 )
 _MAX_DEPTH = 60
 _LARGEST_PLAIN_INT = 2**63
+_MOST_INT_BITS = 14_000  # Python refuses to write an int of more than 4300 digits in decimal
+_MOST_SAME_HASHES = 64
 _TASKS = "autograder.tasks"
 
 
@@ -76,15 +79,17 @@ class Stream:
     items: tuple[Any, ...]
 
 
-def encode(value: Any) -> tuple[Any, list[bytes]]:
+def encode(value: Any, *, trusted: bool = False) -> tuple[Any, list[bytes]]:
     """Turn a value into JSON-ready data and raw buffers.
 
     Parameters
     ----------
     value : object
-        None, bool, int, float, str, bytes, list, tuple, set, dict, numpy arrays and scalars of numbers,
-        to any depth up to 60; tasks of `autograder.tasks` and `Stream` on the harness's side. Anything
-        else, subclasses among it, becomes an `Opaque`: exact types leave no room for lying methods.
+        None, bool, int (up to 14,000 bits), float, str, bytes, list, tuple, set, dict, numpy arrays and
+        scalars of numbers, to any depth up to 60. Anything else, subclasses among it, becomes an
+        `Opaque`: exact types leave no room for lying methods.
+    trusted : bool
+        True only in the harness, for what it sends: tasks of `autograder.tasks` and `Stream` pass too.
 
     Returns
     -------
@@ -92,49 +97,50 @@ def encode(value: Any) -> tuple[Any, list[bytes]]:
     buffers : list of bytes
     """
     buffers: list[bytes] = []
-    return _encode(value, buffers, 0), buffers
+    return _encode(value, buffers, trusted, 0), buffers
 
 
-def _encode(value: Any, buffers: list[bytes], depth: int) -> Any:
+def _encode(value: Any, buffers: list[bytes], trusted: bool, depth: int) -> Any:
     kind = type(value)
+
+    def inner(items: Iterable[Any]) -> list[Any]:
+        return [_encode(item, buffers, trusted, depth + 1) for item in items]
+
     if depth > _MAX_DEPTH:
         return {"$": "opaque", "type": kind.__name__, "text": f"nested deeper than {_MAX_DEPTH} levels"}
     if value is None or kind is bool or kind is str:
         return value
     if kind is int:
+        if value.bit_length() > _MOST_INT_BITS:
+            return {"$": "opaque", "type": "int", "text": f"{value.bit_length():,} bits"}
         return value if abs(value) < _LARGEST_PLAIN_INT else {"$": "int", "hex": hex(value)}
     if kind is float:
         return value if math.isfinite(value) else {"$": "float", "text": repr(value)}
     if kind is list:
-        return [_encode(item, buffers, depth + 1) for item in value]
+        return inner(value)
     if kind in (tuple, set, frozenset):
-        return {"$": kind.__name__, "items": [_encode(item, buffers, depth + 1) for item in value]}
+        return {"$": kind.__name__, "items": inner(value)}
     if kind is dict:
-        pairs = [
-            [_encode(key, buffers, depth + 1), _encode(item, buffers, depth + 1)]
-            for key, item in value.items()
-        ]
-        return {"$": "dict", "items": pairs}
+        return {"$": "dict", "items": [inner(pair) for pair in value.items()]}
     if kind in (bytes, bytearray):
         buffers.append(bytes(value))
         return {"$": "bytes", "buffer": len(buffers) - 1}
-    if kind is Stream:
-        return {"$": "stream", "items": [_encode(item, buffers, depth + 1) for item in value.items]}
-    if kind.__module__ == _TASKS and is_dataclass(value):
-        inner = {
-            field.name: _encode(getattr(value, field.name), buffers, depth + 1) for field in fields(value)
-        }
-        return {"$": "task", "class": kind.__name__, "fields": inner}
+    if trusted and kind is Stream:
+        return {"$": "stream", "items": inner(value.items)}
+    if trusted and kind.__module__ == _TASKS and is_dataclass(value):
+        names = [field.name for field in fields(value)]
+        made_of = dict(zip(names, inner(getattr(value, name) for name in names), strict=True))
+        return {"$": "task", "class": kind.__name__, "fields": made_of}
     if kind.__module__ == "numpy":
-        return _encode_numpy(value, buffers, depth)
+        return _encode_numpy(value, buffers)
     return _opaque(value)
 
 
-def _encode_numpy(value: Any, buffers: list[bytes], depth: int) -> Any:
+def _encode_numpy(value: Any, buffers: list[bytes]) -> Any:
     import numpy
 
     if type(value) is numpy.ndarray and value.dtype.name in _DTYPES:
-        buffers.append(numpy.ascontiguousarray(value).tobytes())
+        buffers.append(value.astype(value.dtype.newbyteorder("="), copy=False).tobytes())
         return {
             "$": "array",
             "buffer": len(buffers) - 1,
@@ -142,7 +148,7 @@ def _encode_numpy(value: Any, buffers: list[bytes], depth: int) -> Any:
             "shape": list(value.shape),
         }
     if isinstance(value, numpy.generic) and value.dtype.name in _DTYPES:
-        return _encode(value.item(), buffers, depth)
+        return _encode(value.item(), buffers, False, 0)
     return _opaque(value)
 
 
@@ -192,17 +198,21 @@ def _decode(tree: Any, buffers: list[bytes], trusted: bool, depth: int) -> Any:
         return list(inner(tree))
     tag = tree.get("$")
     if tag == "int":
+        if len(tree["hex"]) > _MOST_INT_BITS // 4 + len("-0x"):
+            raise ProtocolError(f"the answer holds an int of more than {_MOST_INT_BITS:,} bits")
         return int(tree["hex"], 16)
     if tag == "float":
         return {"nan": math.nan, "inf": math.inf, "-inf": -math.inf}[tree["text"]]
     if tag == "tuple":
         return tuple(inner(tree["items"]))
     if tag == "set":
-        return set(inner(tree["items"]))
+        return set(_hashed_apart(inner(tree["items"])))
     if tag == "frozenset":
-        return frozenset(inner(tree["items"]))
+        return frozenset(_hashed_apart(inner(tree["items"])))
     if tag == "dict":
-        return dict(inner(tree["items"]))
+        pairs = list(inner(tree["items"]))
+        _hashed_apart(key for key, _ in pairs)
+        return dict(pairs)
     if tag == "bytes":
         return buffers[_index(tree["buffer"], buffers)]
     if tag == "array":
@@ -215,6 +225,15 @@ def _decode(tree: Any, buffers: list[bytes], trusted: bool, depth: int) -> Any:
         made = {name: _decode(item, buffers, trusted, depth + 1) for name, item in tree["fields"].items()}
         return getattr(importlib.import_module(_TASKS), tree["class"])(**made)
     raise ProtocolError(f"the answer holds an unknown mark {tag!r}")
+
+
+def _hashed_apart(keys: Iterable[Any]) -> list[Any]:
+    """The keys, once it is seen that few share a hash: a set of n that all do takes n * n steps to build."""
+    keys = list(keys)
+    most = max(Counter(map(hash, keys)).values(), default=0)
+    if most > _MOST_SAME_HASHES:
+        raise ProtocolError(f"the answer holds a set or dict in which {most:,} keys have the same hash")
+    return keys
 
 
 def _index(index: Any, buffers: list[bytes]) -> int:
@@ -301,7 +320,10 @@ class Channel:
         parts = bytearray()
         while len(parts) < count:
             self._limit(deadline)
-            part = self._socket.recv(min(count - len(parts), 1 << 20))
+            try:
+                part = self._socket.recv(min(count - len(parts), 1 << 20))
+            except ConnectionError:  # it closed without having read all that was sent
+                part = b""
             if not part:
                 raise EOFError("the other end closed the connection")
             parts += part

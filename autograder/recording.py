@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import hashlib
 import tempfile
+import warnings
 from dataclasses import replace
 from typing import Any
 
 from nbgrader.apps.api import NbGraderAPI
 from nbgrader.auth import Authenticator
 from nbgrader.coursedir import CourseDirectory
+from sqlalchemy.exc import SAWarning
 from traitlets.config import Config, PyFileConfigLoader
 
 from autograder.class_report import StudentRow
@@ -78,8 +80,11 @@ class Recorder:
         """
         unit = self._unit.name
         try:
-            _must(self._api.autograde(unit, row.student), "record the marks")
-            _must(self._api.generate_feedback(unit, row.student), "make the feedback page")
+            with warnings.catch_warnings():
+                # nbgrader adds rows to a session that it has not opened for them; it does them no harm.
+                warnings.simplefilter("ignore", SAWarning)
+                _must(self._api.autograde(unit, row.student), "record the marks")
+                _must(self._api.generate_feedback(unit, row.student), "make the feedback page")
         except RecordingError as error:
             return replace(row, problem=str(error))
         return replace(row, feedback=feedback_page(self._course, self._unit, row.student))

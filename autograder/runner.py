@@ -2,7 +2,8 @@
 
     harness --- socket ---> runner (this file) --- fork / spawn ---> the answer's own workers
 
-Started as ``python -m autograder.runner FD``. It knows no expected value, no clock that counts and
+Started as ``python -m autograder.runner FD ANSWERS``. It first says that it has started, before any of
+the student's code runs: a box that is broken is told from an answer that is. It knows no expected value, no clock that counts and
 no score; whatever the student's code does to it, all it can do is send a frame or die. It stays
 alive after its answer until it is killed, so that the harness can read what the tree has cost.
 """
@@ -38,6 +39,7 @@ def main(descriptor: int, answers: str) -> None:
     if answers:
         sys.path.append(answers)
     with contextlib.suppress(EOFError, ConnectionError):
+        channel.send({"status": "started"})
         wanted, _ = channel.receive()
         function = _prepare(channel, wanted)
         if function is not None:

@@ -190,15 +190,17 @@ def _conclude(
             "called for every item. A person must look at this answer."
         )
         return replace(measured, reason=reason)
+    if decision.verdict == "inconclusive":
+        reason = (
+            f"After {seen.blocks} blocks in {seconds:.0f} s the interval still holds {rule.threshold:g}: this machine "
+            "was too noisy, or the answer is too near the threshold. It will be tried again, then a person decides."
+        )
+        return replace(measured, reason=reason)
     best = serial.median / ideal.median
     told = (
         f"{measured.speedup:.2f} times as fast as serial, where {best:.2f} was possible: "
         f"efficiency {decision.efficiency:.2f} (between {decision.low:.2f} and {decision.high:.2f}) "
         f"against the {rule.threshold:g} that is asked."
     )
-    opening = {
-        "pass": "Fast enough",
-        "fail": "Too slow",
-        "inconclusive": f"Neither passed nor failed after {seen.blocks} blocks; it will be tried again",
-    }
-    return replace(measured, verdict=decision.verdict, reason=f"{opening[decision.verdict]}: {told}")
+    opening = "Fast enough" if decision.verdict == "pass" else "Too slow"
+    return replace(measured, verdict=decision.verdict, reason=f"{opening}: {told}")

@@ -102,15 +102,14 @@ def efficiency_strips(strips: Sequence[Strip]) -> str:
     height = 0
     for strip in strips:
         height = _strip(parts, strip, height, most)
-    said = "; ".join(
-        f"{strip.name}: threshold {strip.threshold:.2f}, "
-        + ", ".join(
-            f"{number} {verdict}"
-            for verdict, number in Counter(verdict for _, verdict in strip.marks).items()
-        )
-        for strip in strips
-    )
+    said = "; ".join(f"{strip.name}: threshold {strip.threshold:.2f}, {_told(strip)}" for strip in strips)
     return _svg(parts, height, "Efficiency of each student", said)
+
+
+def _told(strip: Strip) -> str:
+    counts = Counter(verdict for _, verdict in strip.marks)
+    named = {"pass": "passed", "fail": "failed", "inconclusive": "still open"}
+    return ", ".join(f"{counts[verdict]} {name}" for verdict, name in named.items() if counts[verdict])
 
 
 def _svg(parts: list[str], height: int, title: str, said: str) -> str:
@@ -128,8 +127,10 @@ def _strip(parts: list[str], strip: Strip, top: int, most: float) -> int:
     """Draw one strip below `top` and give where it ends."""
     left, room, bins = 10, WIDTH - 20, 60
     stacks = Counter(round(max(0.0, value) / most * bins) for value, _ in strip.marks)
-    radius = max(0.8, min(3.5, _TALLEST / (2.2 * max(stacks.values()))))
-    base = top + 24 + round(max(stacks.values()) * 2.2 * radius) + 4
+    tallest = max(stacks.values())
+    radius = max(1.0, min(3.5, _TALLEST / (2.2 * tallest)))
+    step = min(2.2 * radius, _TALLEST / tallest)  # In a very large class the dots of a stack overlap.
+    base = top + 28 + round(tallest * step)
     line = left + room * strip.threshold / most
     parts.append(f'<text x="2" y="{top + 14}" font-weight="600" {_INK}>{escape(strip.name[:30])}</text>')
     parts.append(
@@ -152,7 +153,7 @@ def _strip(parts: list[str], strip: Strip, top: int, most: float) -> int:
         place = round(max(0.0, value) / most * bins)
         filled[place] += 1
         x = left + room * place / bins
-        parts.append(_dot(x, base - 2 - (2 * filled[place] - 1) * 1.1 * radius, radius, verdict))
+        parts.append(_dot(x, base - 2 - radius - (filled[place] - 1) * step, radius, verdict))
     return base + 22
 
 
@@ -162,7 +163,7 @@ def _line(x1: float, y1: float, x2: float, y2: float, colour: str, extra: str = 
 
 def _dot(x: float, y: float, radius: float, verdict: str) -> str:
     if verdict == "pass":
-        return f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{radius:.1f}" fill="{PALETTE["yours"]}"/>'
+        return f'<circle cx="{x:.1f}" cy="{y:.2f}" r="{radius:.1f}" fill="{PALETTE["yours"]}"/>'
     r = f"{radius:.1f}"
     if verdict == "fail":
         path = f"M-{r},-{r} L{r},{r} M{r},-{r} L-{r},{r}"
@@ -170,6 +171,6 @@ def _dot(x: float, y: float, radius: float, verdict: str) -> str:
         path = f"M0,-{r} L{r},0 0,{r} -{r},0z"
     colour = PALETTE["bad" if verdict == "fail" else "ink"]
     return (
-        f'<path d="{path}" transform="translate({x:.1f} {y:.1f})" fill="none" stroke="{colour}" '
+        f'<path d="{path}" transform="translate({x:.1f} {y:.2f})" fill="none" stroke="{colour}" '
         f'stroke-width="{min(2.0, radius / 2):.1f}"/>'
     )

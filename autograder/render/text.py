@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from dataclasses import dataclass
+from typing import Any
 
 from rich.cells import cell_len, chop_cells
 
@@ -12,7 +13,7 @@ from autograder.findings import Finding, Report, Speed
 from autograder.render import words
 from autograder.render.bars import has_efficiency, interval, samples, ticks
 
-_COLOURS = {"good": "32", "bad": "31", "warn": "33", "bold": "1", "dim": "2"}
+_COLOURS = {"good": "32", "bad": "31", "warn": "33", "bold": "1"}
 
 
 @dataclass(frozen=True)
@@ -75,10 +76,21 @@ def as_text(report: Report, width: int = 80, color: bool = False, encoding: str 
     """
     width = max(40, width)
     style = _style(encoding, color)
+    report = Report.from_record(_encodable(report.to_record(), encoding))
     blocks = [_head(report, width, style), _findings(report, width, style), _speed(report, width, style)]
     blocks += [_output(report, width, style), wrap(words.circumstances(report), width)]
-    text = "\n\n".join("\n".join(block) for block in blocks if block)
-    return text.encode(encoding, "backslashreplace").decode(encoding)
+    return "\n\n".join("\n".join(block) for block in blocks if block)
+
+
+def _encodable(data: Any, encoding: str) -> Any:
+    """The same data, its texts free of what the encoding cannot hold; before the lines are broken."""
+    if isinstance(data, str):
+        return data.encode(encoding, "backslashreplace").decode(encoding)
+    if isinstance(data, dict):
+        return {key: _encodable(value, encoding) for key, value in data.items()}
+    if isinstance(data, (list, tuple)):
+        return [_encodable(value, encoding) for value in data]
+    return data
 
 
 def _style(encoding: str, color: bool) -> _Style:
@@ -184,8 +196,8 @@ def draw(speed: Speed, width: int, style: _Style) -> list[str]:
             _overlay(cells, low, median, high, style)
             lines.append(f"{name:<{label}}{''.join(cells)} {words.duration(sample.median):>{value}}")
         scale = f"0{f'{top:g} s':>{room - 1}}"
-        lines.append(style.paint(" " * label + scale, "dim"))
-        lines.append(style.paint(_key(style), "dim"))
+        lines.append(" " * label + scale)
+        lines += wrap(_key(style), width)
     if has_efficiency(speed):
         top = ticks(max(1.0, speed.threshold, interval(speed)[2]))[-1]
         low, median, high = (_column(end, top, room) for end in interval(speed))
@@ -202,7 +214,7 @@ def draw(speed: Speed, width: int, style: _Style) -> list[str]:
         marks[0], marks[-len(f"{top:g}") :] = "0", f"{top:g}"
         start = max(0, needed + 1 - len(said))
         marks[start : start + len(said)] = said
-        lines.append(style.paint(" " * label + "".join(marks), "dim"))
+        lines.append(" " * label + "".join(marks))
     return lines
 
 

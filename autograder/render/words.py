@@ -155,7 +155,8 @@ def shares(report: Report) -> str:
     """The two parts of the mark, apart."""
     parts = f"correctness {number(report.correctness_points)} of {number(report.max_correctness_points)}"
     if report.speed is None:
-        return parts
+        left_out = f", speed not tried ({number(report.max_speed_points)} to earn)"
+        return parts + left_out if report.max_speed_points else parts
     if report.needs_person:
         return f"{parts}, speed still open ({number(report.max_speed_points)} to earn)"
     return f"{parts}, speed {number(report.speed_points)} of {number(report.max_speed_points)}"

@@ -41,7 +41,9 @@ class BareBox(Box):
 
     def tree(self) -> list[psutil.Process]:
         """Every living process of the tree, those that detached themselves included."""
-        found = {process.pid: process for process in super().tree()}
+        # Once the root is reaped, its number may come to mean a stranger.
+        below = super().tree() if self.process.returncode is None else []
+        found = {process.pid: process for process in below}
         for process in psutil.process_iter():
             with contextlib.suppress(psutil.Error, OSError):
                 if process.pid != os.getpid() and process.environ().get(_MARK) == self.mark:
@@ -104,4 +106,5 @@ class Bare(Sandbox):
             theirs.close()
         box = BareBox(process, ours, scratch, limits)
         box.mark = mark
+        box.wait_started()
         return box

@@ -15,6 +15,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -22,7 +23,7 @@ from pathlib import Path
 
 import psutil
 
-from autograder.protocol import Channel
+from autograder.protocol import Channel, ProtocolError
 
 PACKAGE = Path(__file__).resolve().parent.parent
 
@@ -140,6 +141,23 @@ class Box:
                     self.flooded = True
                     self.kill()
                     return
+
+    def wait_started(self, seconds: float = 30.0) -> None:
+        """Wait until the runner says that it is there; no code of the answer has run before that.
+
+        Raises
+        ------
+        SandboxError
+            If it does not: then the box is to blame, never the answer.
+        """
+        try:
+            self.channel.receive(time.monotonic() + seconds)
+        except BaseException as error:
+            self.__exit__()
+            if not isinstance(error, (EOFError, TimeoutError, ProtocolError)):
+                raise
+            said = self.output().strip() or "it said nothing"
+            raise SandboxError(f"the runner did not start: {said}") from None
 
     def output(self) -> str:
         """What the tree has printed so far, as text."""

@@ -26,6 +26,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Mapping
+from importlib.util import cache_from_source
 from pathlib import Path
 
 import psutil
@@ -53,16 +54,27 @@ INSTALL_HINT = (
 
 
 class BubblewrapBox(Box):
-    """A box whose end is the end of its PID namespace."""
+    """A box whose end is the end of its PID namespace.
 
-    def __init__(self, *parts: object, init_pid: int) -> None:
+    Parameters
+    ----------
+    parts
+        As for `Box`.
+    init_pid : int
+        Pid 1 of the box, as seen from outside.
+    status : int
+        Descriptor that bwrap writes its status to. Kept open: a bwrap that cannot write the exit status
+        of the runner there dies of SIGPIPE, and its own exit status then says nothing.
+    """
+
+    def __init__(self, *parts: object, init_pid: int, status: int) -> None:
+        # Opened at once: a descriptor cannot come to mean another process, as a number can.
+        self._init: int | None = None
+        with contextlib.suppress(ProcessLookupError):
+            self._init = os.pidfd_open(init_pid)
         super().__init__(*parts)  # type: ignore[arg-type]
         self.root_pid = init_pid
-        # Opened at once: a descriptor cannot come to mean another process, as a number can.
-        try:
-            self._init: int | None = os.pidfd_open(init_pid)
-        except ProcessLookupError:
-            self._init = None
+        self._status: int | None = status
 
     def runner(self) -> psutil.Process | None:
         """The first child of pid 1; orphans of the answer become its children too, but later."""
@@ -89,9 +101,10 @@ class BubblewrapBox(Box):
         try:
             super().__exit__(*exc_info)
         finally:
-            if self._init is not None:
-                os.close(self._init)
-                self._init = None
+            for descriptor in (self._init, self._status):
+                if descriptor is not None:
+                    os.close(descriptor)
+            self._init = self._status = None
 
 
 class Bubblewrap(Sandbox):
@@ -120,7 +133,7 @@ class Bubblewrap(Sandbox):
                 stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT,
                 pass_fds=(theirs.fileno(), status_write),
-                env={"PATH": "/usr/bin:/bin:/usr/sbin:/sbin"},
+                env={"PATH": f"{os.environ.get('PATH', os.defpath)}:/usr/sbin:/sbin"},
             )
             os.close(status_write)
             status_write = -1
@@ -131,16 +144,19 @@ class Bubblewrap(Sandbox):
                 process.kill()
                 said = process.communicate(timeout=10)[0].decode("utf-8", "replace").strip()
                 raise SandboxError(f"bubblewrap did not start: {said or 'it said nothing'}") from None
-            return BubblewrapBox(process, ours, scratch, limits, init_pid=init_pid)
+            box = BubblewrapBox(process, ours, scratch, limits, init_pid=init_pid, status=status_read)
+            status_read = -1  # the box's from now on
+            box.wait_started()
+            return box
         except BaseException:
             ours.close()
             scratch.cleanup()
             raise
         finally:
             theirs.close()
-            os.close(status_read)
-            if status_write >= 0:
-                os.close(status_write)
+            for descriptor in (status_read, status_write):
+                if descriptor >= 0:
+                    os.close(descriptor)
 
 
 @functools.cache
@@ -150,12 +166,12 @@ def _problem() -> str:
     for tool in ("bwrap", "prlimit"):
         if shutil.which(tool) is None:
             return f"bubblewrap cannot be used: the command {tool!r} is not there. {INSTALL_HINT}"
-    tried = subprocess.run(
-        ["bwrap", "--unshare-all", "--ro-bind", "/", "/", "true"], capture_output=True, text=True, timeout=20
-    )
-    if tried.returncode:
+    try:
+        with Bubblewrap().start({}, Limits()):
+            return ""
+    except SandboxError as error:
         return (
-            f"bubblewrap is installed but may not make a sandbox here: {tried.stderr.strip()} "
+            f"bubblewrap is installed but cannot make a sandbox here: {error} "
             "A cause seen often: user namespaces are switched off (sysctl kernel.unprivileged_userns_clone, "
             "user.max_user_namespaces, or a container that forbids them); "
             "ask the administrator to allow them."
@@ -231,10 +247,9 @@ def _bwrap(
     for name in ("python", "environment"):
         if name in readable:
             command += ["--ro-bind", str(found[name]), str(readable[name])]
-    for module in BOX_MODULES:
-        command += ["--ro-bind", str(found["package"] / module), f"{_INSIDE}/autograder/{module}"]
-    if (PACKAGE / "__pycache__").exists():
-        command += ["--ro-bind", str(found["package"] / "__pycache__"), f"{_INSIDE}/autograder/__pycache__"]
+    compiled = [f"__pycache__/{Path(cache_from_source(module)).name}" for module in BOX_MODULES]
+    for file in [*BOX_MODULES, *(file for file in compiled if (PACKAGE / file).exists())]:
+        command += ["--ro-bind", str(found["package"] / file), f"{_INSIDE}/autograder/{file}"]
     command += ["--ro-bind", str(found["answers"]), _ANSWERS, "--ro-bind", str(found["etc"]), "/etc"]
     command += ["--remount-ro", "/", "--chdir", "/work", "--json-status-fd", str(status), "--"]
     command += ["prlimit", f"--nproc={limits.processes}", f"--cpu={limits.cpu_seconds}", "--core=0"]

@@ -80,7 +80,9 @@ def assert_runs_well(lecture: Path, method: str, record_property) -> None:
         assert alive == [], f"{lecture.name} leaves processes behind"
         assert problems(notebook) == []
         assert {path.name for path in folder.iterdir()} - {"__pycache__"} == modules(notebook)
-        assert list(temporary.iterdir()) == []
+        # ipykernel waits at its end for multiprocessing's helper processes, which wait for it, until Jupyter
+        # kills it: the folder of the forkserver's socket then stays, whatever the notebook does.
+        assert [path for path in temporary.iterdir() if not path.name.startswith("pymp-")] == []
     assert leaked(shared_memory_blocks() - shared_before) == []
 
 
