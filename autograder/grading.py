@@ -11,7 +11,6 @@ killed at any moment and started again.
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,8 +24,6 @@ from autograder.store import Store
 from autograder.submission import SubmissionError, needed, read_notebook, sources_of
 
 MAX_ATTEMPTS = 2  # an inconclusive speed is tried again once, then it is for a person
-
-log = logging.getLogger(__name__)
 
 
 def judge_stored(
@@ -152,9 +149,8 @@ def grade_unit(
             progress(f"{at} {stage}")
 
         row = _grade_one(course, unit, submission, settings, force, tell)
-        if not row.problem:
-            progress(f"{at} recording")
-            row = recorder.record(row)
+        progress(f"{at} recording")
+        row = recorder.record(row)
         rows.append(row)
         graded(row)
     return rows
@@ -166,7 +162,6 @@ def _grade_one(
     try:
         sources = submitted_sources(unit, submission.folder)
     except SubmissionError as error:
-        log.warning("%s: %s", submission.student, error)
         return StudentRow(submission.student, {}, problem=str(error))
     reports = {
         name: judge_stored(course, unit, name, sources, settings, progress, force) for name in unit.exercises

@@ -21,10 +21,10 @@ from traitlets.config import Config, PyFileConfigLoader
 from autograder.class_report import StudentRow
 from autograder.course import Course, Unit
 from autograder.grading import feedback_page
-from autograder.harness import Progress, Settings
+from autograder.harness import HarnessError, Progress, Settings
 
 
-class RecordingError(Exception):
+class RecordingError(HarnessError):
     """nbgrader could not do its part."""
 
 
@@ -76,7 +76,8 @@ class Recorder:
         Returns
         -------
         StudentRow
-            With the feedback page's place, or with the problem if nbgrader failed.
+            With the feedback page's place, or with the problem if nbgrader failed. A submission that
+            could not be read is recorded as one without answers, and keeps its problem.
         """
         unit = self._unit.name
         try:
@@ -86,7 +87,7 @@ class Recorder:
                 _must(self._api.autograde(unit, row.student), "record the marks")
                 _must(self._api.generate_feedback(unit, row.student), "make the feedback page")
         except RecordingError as error:
-            return replace(row, problem=str(error))
+            return replace(row, problem=f"{row.problem} {error}".strip())
         return replace(row, feedback=feedback_page(self._course, self._unit, row.student))
 
 
