@@ -287,6 +287,8 @@ def _legend(ax: Axes) -> None:
 
 
 def _spread(sample: Sample) -> str:
+    if sample.runs == 1:
+        return f"{sample.median:.3g}"
     return f"{sample.median:.3g} ({sample.low:.3g} to {sample.high:.3g})"
 
 

@@ -244,5 +244,5 @@ def test_stock_commands_give_the_same_marks_and_export_them(course, settings):
     assert exported == {"ada": (6.0, 6.0), "ben": (4.0, 6.0)}
     graded = json.loads((course.grading / "autograded" / "ben" / UNIT / "tiny.ipynb").read_text())
     outputs = [cell["outputs"] for cell in graded["cells"] if cell["id"] == "check-double"][0]
-    assert outputs[-1]["data"]["text/plain"] == "2.0"
+    assert "".join(outputs[-1]["data"]["text/plain"]) == "2.0"
     assert "text/html" in outputs[0]["data"]
