@@ -15,14 +15,19 @@ from typing import Any
 import psutil
 
 from autograder.exercise import Outcome
-from autograder.observe import Observer, can_observe
+from autograder.observe import Observer
 from autograder.protocol import ProtocolError, decode, encode
 from autograder.sandbox import Box, Limits, Sandbox
 from autograder.verdict import Usage
 
 _IMPORT_SECONDS = 20.0
 _GRACE_SECONDS = 1.0  # for processes that are ending while the function returns
-_HELPERS = ("multiprocessing.resource_tracker", "multiprocessing.forkserver")  # in their command lines
+# In the command lines of helpers that outlive what started them, and end with the process they serve.
+_HELPERS = (
+    "multiprocessing.resource_tracker",
+    "multiprocessing.forkserver",
+    "loky.backend.resource_tracker",
+)
 
 
 @dataclass(frozen=True)
@@ -95,48 +100,38 @@ def call_in_box(
         If the box did not start or did not end.
     """
     tree, buffers = encode(list(arguments), trusted=True)
+    memory = settings.limits.memory
+    trouble: list[Outcome] = []
     with settings.sandbox.start(sources, settings.limits) as box:
-        wanted = {"start_method": settings.start_method, "module": module, "function": function}
-        ready = _ask(box, wanted, [], _IMPORT_SECONDS)
-        if ready is not None:
-            return Run(ready, Usage(0.0, 0.0, 0.0, 0), (), box.output(), imported=False)
-        trouble: list[Outcome] = []
 
         def too_much(used: int) -> None:
             trouble.append(Outcome("memory", text=f"was stopped: it used {used / 2**20:,.0f} MiB of memory."))
             box.kill()
 
-        observer = None
-        if can_observe():
-            observer = Observer(box.root_pid, memory=settings.limits.memory, too_much=too_much)
-        sent = time.perf_counter()
-        try:
-            outcome = _ask(box, {"arguments": tree}, buffers, seconds)
-        finally:
-            wall = time.perf_counter() - sent
-            usage = observer.stop(wall) if observer else Usage(wall, 0.0, 0.0, 0)
-        if trouble:
-            outcome = trouble[0]
-        elif outcome is None:
-            outcome = Outcome(
-                "unreadable", text="gave an answer that cannot be read: it says only that it is ready."
-            )
-        left = () if timed or outcome.kind not in ("value", "error") else _leftovers(box)
+        with Observer(box.root_pid, memory=memory, too_much=too_much) as observer:
+            wanted = {"start_method": settings.start_method, "module": module, "function": function}
+            outcome = _ask(box, wanted, [], _IMPORT_SECONDS, awaited="ready")
+            imported = outcome.kind == "value"
+            observer.count_from_now()
+            sent = time.perf_counter()
+            if imported:
+                outcome = _ask(box, {"arguments": tree}, buffers, seconds, awaited="value")
+            usage = observer.usage(time.perf_counter() - sent)
+            ended = imported and outcome.kind in ("value", "error")
+            left = _leftovers(box) if ended and not timed else ()
         box.kill()
         box.wait_empty()
-    return Run(outcome, usage, left, box.output(), imported=True)
+    return Run(trouble[0] if trouble else outcome, usage, left, box.output(), imported)
 
 
-def _ask(box: Box, question: dict[str, Any], body: list[bytes], seconds: float) -> Outcome | None:
-    """Send a frame and wait for the runner's next; None means that it is ready for the call."""
+def _ask(box: Box, question: dict[str, Any], body: list[bytes], seconds: float, awaited: str) -> Outcome:
+    """Send a frame and wait for the runner's next, which must have the status `awaited` or tell an error."""
     deadline = time.monotonic() + seconds
     try:
         box.channel.send(question, body, deadline)
         header, buffers = box.channel.receive(deadline)
         status = header.get("status")
-        if status == "ready":
-            return None
-        if status == "value":
+        if status == awaited:
             return Outcome("value", value=decode(header.get("value"), buffers))
         if status == "error":
             return Outcome(
@@ -146,7 +141,7 @@ def _ask(box: Box, question: dict[str, Any], body: list[bytes], seconds: float) 
                 text=str(header.get("text"))[:2000],
                 where=str(header.get("where"))[:2000],
             )
-        raise ProtocolError(f"the answer has an unknown status {str(status)[:40]!r}")
+        raise ProtocolError(f"the answer has the status {str(status)[:40]!r} instead of {awaited!r}")
     except TimeoutError:
         return _timed_out(box, seconds)
     except (EOFError, ConnectionError):
@@ -157,13 +152,15 @@ def _ask(box: Box, question: dict[str, Any], body: list[bytes], seconds: float) 
 
 def _timed_out(box: Box, seconds: float) -> Outcome:
     workers = len(_own_processes(box, box.runner()))
-    alive = f"with {_count('process', workers)} of its own alive" if workers else "with no process of its own"
-    return Outcome("timeout", alive=workers, text=f"was stopped after {seconds:g} s, {alive}.")
+    alive = _count("process", workers) if workers else "no process"
+    return Outcome(
+        "timeout", alive=workers, text=f"was stopped after {seconds:g} s, with {alive} of its own alive."
+    )
 
 
 def _died(box: Box) -> Outcome:
     if box.flooded:
-        return Outcome("flooded", text="was stopped: it printed more than 1 MiB.")
+        return Outcome("flooded", text=f"was stopped: it printed more than {box.limits.output:,} bytes.")
     with contextlib.suppress(Exception):
         box.process.wait(2)
     code = box.process.returncode
@@ -186,7 +183,7 @@ def _own_processes(box: Box, runner: psutil.Process | None) -> list[psutil.Proce
 
 
 def _is_helper(process: psutil.Process) -> bool:
-    """Whether it is one of Python's own helpers; a worker forked from the fork server has its command line."""
+    """Whether it is a helper of Python's own. Workers forked from the fork server share its command line."""
     command, parent = " ".join(process.cmdline()), process.parent()
     above = " ".join(parent.cmdline()) if parent is not None else ""
     return any(name in command and name not in above for name in _HELPERS)

@@ -25,7 +25,7 @@ from autograder.machine import start_method
 from autograder.sandbox import SandboxError
 from autograder.submission import MAX_ANSWER_CHARACTERS, needed
 
-UNUSABLE, NOT_JUDGED = 2, 3
+UNUSABLE, NOT_JUDGED, INTERRUPTED = 2, 3, 130
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -52,13 +52,18 @@ def main() -> None:
     """Run the command line; known troubles become one message and the exit status of the contract."""
     try:
         start_method()
+    except ValueError as error:
+        _end(UNUSABLE, error)
+    try:
         app()
-    except (CourseError, ValueError) as error:
+    except CourseError as error:
         _end(UNUSABLE, error)
     except (SandboxError, HarnessError) as error:
         _end(NOT_JUDGED, error)
-    except KeyboardInterrupt:
-        _end(130, "interrupted; verdicts already reached are kept, run the same command to go on.")
+    except SystemExit as end:
+        if end.code != INTERRUPTED:  # what Typer makes of Ctrl-C, without a word
+            raise
+        _end(INTERRUPTED, "interrupted, and all it ran was stopped; verdicts already stored are kept.")
 
 
 def _end(status: int, message: object) -> NoReturn:
@@ -184,14 +189,16 @@ def _root_for(file: Path) -> Path:
 
 def _read_module(path: Path) -> str:
     try:
-        text = path.read_bytes()[: 4 * MAX_ANSWER_CHARACTERS].decode("utf-8")
+        with path.open("rb") as file:
+            raw = file.read(4 * MAX_ANSWER_CHARACTERS + 1)  # not more, whatever the path names
+        text = "" if len(raw) > 4 * MAX_ANSWER_CHARACTERS else raw.decode("utf-8")
     except OSError as error:
         raise CourseError(
             f"{path} cannot be read: {error.strerror}. Name the module with --file NAME.py."
         ) from None
     except UnicodeDecodeError as error:
         raise CourseError(f"{path} is not UTF-8 text: {error}. Is it a Python module?") from None
-    if len(text) > MAX_ANSWER_CHARACTERS:
+    if len(text) > MAX_ANSWER_CHARACTERS or len(raw) > 4 * MAX_ANSWER_CHARACTERS:
         raise CourseError(
             f"{path} is longer than {MAX_ANSWER_CHARACTERS:,} characters; is it a Python module?"
         )

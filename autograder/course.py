@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-import importlib.util
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from types import ModuleType
 
 from autograder.exercise import Exercise
 
@@ -108,9 +108,11 @@ class Course:
         """
         units = [self.unit(name) for name in ([unit] if unit else self.unit_names())]
         found = [candidate for candidate in units if exercise in candidate.exercises]
+        if not units:
+            raise CourseError(f"there is no unit in {self.source}; is {self.root} the course's folder?")
         if not found:
             known = "; ".join(f"{candidate.name}: {', '.join(candidate.exercises)}" for candidate in units)
-            raise CourseError(f"there is no exercise {exercise!r}. There are: {known or 'none'}.")
+            raise CourseError(f"there is no exercise {exercise!r}. There are: {known}.")
         if len(found) > 1:
             places = " and ".join(candidate.name for candidate in found)
             raise CourseError(f"{exercise!r} is in {places}; say which with --unit.")
@@ -141,7 +143,7 @@ def load_unit(folder: Path) -> Unit:
     Raises
     ------
     CourseError
-        If there is no checks.py, it cannot be imported, or it declares no exercise.
+        If there is no checks.py, it cannot be imported, or it declares no exercise, or one name twice.
     """
     path = folder / "checks.py"
     if not path.is_file():
@@ -154,21 +156,26 @@ def load_unit(folder: Path) -> Unit:
     name = f"_autograder_checks_{digest[:16]}"
     module = sys.modules.get(name)
     if module is None:
-        spec = importlib.util.spec_from_file_location(name, path)
-        assert spec is not None and spec.loader is not None
-        module = importlib.util.module_from_spec(spec)
-        sys.modules[name] = module
+        module = sys.modules[name] = ModuleType(name)
+        module.__file__ = str(path)
         try:
-            spec.loader.exec_module(module)
+            # The very text of the digest, not Python's cached bytecode: that goes by size and whole seconds,
+            # and its folder would lie among the files of a release.
+            exec(compile(text, path, "exec", dont_inherit=True), vars(module))
         except Exception as error:
             del sys.modules[name]
             raise CourseError(f"{path} cannot be imported: {type(error).__name__}: {error}") from error
     found = [
         value
         for value in vars(module).values()
-        if isinstance(value, type) and issubclass(value, Exercise) and value.__module__ == name
+        if isinstance(value, type)
+        and issubclass(value, Exercise)
+        and value.__module__ == name
+        and hasattr(value, "signature")  # a base class that several exercises share has none
     ]
     if not found:
         raise CourseError(f"{path} declares no exercise: a subclass of autograder.Exercise.")
     exercises = {exercise.name: exercise for exercise in (declared() for declared in found)}
+    if len(exercises) < len(found):
+        raise CourseError(f"{path} declares {len(found)} exercises but only {len(exercises)} names for them.")
     return Unit(folder.name, folder, exercises, digest[:16])

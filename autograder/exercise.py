@@ -321,7 +321,10 @@ def _array_difference(expected: Any, got: Any, at: str) -> str:
         return ""
     place = tuple(int(index) for index in wrong[0])
     one, other = expected[place].item(), got[place].item()
-    return f"expected {at}{list(place)} to be {one!r}, got {other!r} ({len(wrong)} values differ)"
+    base = "result" if at == "the result" else at
+    where, many = f"{base}{list(place)}" if place else at, len(wrong) > 1
+    count = f" ({len(wrong)} values differ)" if many else ""
+    return f"expected {where} to be {one!r}, got {other!r}{count}"
 
 
 def _a(name: str) -> str:

@@ -146,18 +146,21 @@ def check_cases(
         missing = f"there is no answer: no cell (or file) that writes {name}.py was found, or it is empty."
         return (_importable(missing), *_not_tried(cases, "there is no answer to run")), ""
     found: dict[str, Finding] = {}
-    left: dict[str, None] = {}
+    left = ""
     printed = ""
     for number, case in enumerate(cases):
         if all(check.name in found and not found[check.name].passed for check in case.checks):
             continue
         progress(f"{name}: check {number + 1} of {len(cases)}, {case.checks[0].name}")
-        run = call_in_box(settings, name, name, case.arguments, case.seconds, sources)
+        # What is left is looked for, and waited for, until it was found once.
+        run = call_in_box(settings, name, name, case.arguments, case.seconds, sources, timed=bool(left))
         printed = printed or run.printed
         if not run.imported:
             problem = _importable(_import_problem(name, run.outcome), _hint(run.outcome))
             return (problem, *_not_tried(cases, "it cannot be imported")), printed
-        left.update(dict.fromkeys(run.left))
+        if run.left:
+            where = f"on {case.on}: " if case.on else ""
+            left = f"{where}still there after it returned or raised: {', '.join(run.left)}."
         for check in case.checks:
             if check.name not in found or found[check.name].passed:
                 found[check.name] = _look(check, case, run.outcome)
@@ -193,15 +196,13 @@ def _hint(outcome: Outcome) -> str:
     return ""
 
 
-def _left_behind(exercise: Exercise, left: Iterable[str]) -> Finding:
-    found = ", ".join(left)
+def _left_behind(exercise: Exercise, left: str) -> Finding:
+    hint = "Close what you open on every way out, an exception among them: a `with` block does it for you."
     return Finding(
         "nothing is left running",
-        not found,
-        f"still there after it returned or raised: {found}." if found else "no process or thread is left.",
-        "Close what you open on every way out, an exception among them: a `with` block does it for you."
-        if found
-        else "",
+        not left,
+        left or "no process or thread is left.",
+        hint if left else "",
         weight=exercise.leftovers_weight,
     )
 

@@ -103,7 +103,7 @@ def start_method() -> str:
             f"{START_METHOD_VARIABLE} is {wanted!r}, but this platform has {', '.join(known)}; "
             "unset it or choose one"
         )
-    # Asking for the context itself would settle it, and setting it later would then fail. The first is the default.
+    # The first is the default. Asking without allow_none would settle it, and setting it later would fail.
     return wanted or multiprocessing.get_start_method(allow_none=True) or known[0]
 
 

@@ -241,9 +241,7 @@ def _marks(cell: Any, where: str) -> dict[str, Any]:
 
 
 def release(root: Path, notebooks: Mapping[str, bytes]) -> dict[str, bytes]:
-    """What students get, made by nbgrader's own generate_assignment in a scratch course.
-
-    No gradebook but the scratch course's is touched.
+    """What students get, made by nbgrader's own generate_assignment in a scratch course, without a gradebook.
 
     Parameters
     ----------
@@ -280,6 +278,9 @@ def _generate(course: Path, unit: str) -> None:
     from traitlets.config import PyFileConfigLoader
 
     config = PyFileConfigLoader("nbgrader_config.py", path=str(course)).load_config()
+    # As with --no-db: making a gradebook takes seconds and serves nobody here.
+    config.SaveCells.enabled = False
+    config.GenerateAssignment.no_database = True
     result = NbGraderAPI(CourseDirectory(config=config), config=config).generate_assignment(unit)
     if not result["success"]:
         log = result.get("log", "")

@@ -68,18 +68,18 @@ def _cpu(pid: int) -> float | None:
     try:
         # The kernel's formula for "the CPU clock of that process" (see clock_getcpuclockid(3)).
         return time.clock_gettime((~pid << 3) | 2)
-    except OSError:
+    except (OSError, AttributeError):  # gone, or not Linux
         return None
 
 
-def _wait(pid: int) -> float:
-    """Seconds that the living threads of a process have waited for a core."""
-    total = 0
+def _waits(pid: int) -> dict[int, float]:
+    """Seconds that each living thread of a process has waited for a core, by thread id."""
+    waits = {}
     with contextlib.suppress(OSError):
         for task in os.listdir(f"/proc/{pid}/task"):
             with contextlib.suppress(OSError), open(f"/proc/{pid}/task/{task}/schedstat") as stat:
-                total += int(stat.read().split()[1])
-    return total / 1e9
+                waits[int(task)] = int(stat.read().split()[1]) / 1e9
+    return waits
 
 
 def _reaped(pid: int) -> float:
@@ -101,19 +101,22 @@ def _resident(pid: int) -> int:
 
 
 def _proportional(pid: int) -> int:
-    """Bytes of memory of a process, shared pages divided among their users; slow to read."""
+    """Bytes of memory of a process, shared pages divided among their users; slow to read.
+
+    All that is resident, where the kernel does not tell: nothing escapes the cap by being unreadable.
+    """
     try:
         with open(f"/proc/{pid}/smaps_rollup") as rollup:
             for line in rollup:
                 if line.startswith("Pss:"):
                     return int(line.split()[1]) * 1024
     except OSError:
-        return 0
-    return 0
+        pass
+    return _resident(pid)
 
 
 class Observer:
-    """Polls a tree from a thread until it is stopped.
+    """Polls a tree from a thread of its own; a context manager.
 
     A process that exits takes with it what it did since the last poll. Its CPU time is made good
     from its parent's account of reaped children; of its waiting, at most one interval is lost.
@@ -146,17 +149,34 @@ class Observer:
         self._alive: list[int] = []
         self._peak = 0
         self._polls = 0
+        self._one_at_a_time = threading.Lock()
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, daemon=True)
-        self._poll()
-        self._first_cpu, self._first_waits = dict(self._cpu), dict(self._waits)
-        self._first_reaped = {pid: _reaped(pid) for pid in self._alive}
-        self._started = time.perf_counter()
+        self.count_from_now()
+
+    def __enter__(self) -> Observer:
         self._thread.start()
+        return self
+
+    def __exit__(self, *exc_info: object) -> None:
+        self._stopping.set()
+        self._thread.join()
 
     def _run(self) -> None:
         while not self._stopping.wait(self._interval):
+            with self._one_at_a_time:
+                self._poll()
+
+    def count_from_now(self) -> None:
+        """Leave out of the account what the tree has used so far."""
+        with self._one_at_a_time:
+            self._cpu.clear()
+            self._waits.clear()
             self._poll()
+            self._first_cpu, self._first_waits = dict(self._cpu), dict(self._waits)
+            self._first_reaped = {pid: _reaped(pid) for pid in self._alive}
+            self._peak = len(self._alive)
+            self._started = time.perf_counter()
 
     def _poll(self) -> None:
         self._alive = []
@@ -165,7 +185,7 @@ class Observer:
             if cpu is not None:
                 self._alive.append(pid)
                 self._cpu[pid] = cpu
-                self._waits[pid] = max(_wait(pid), self._waits.get(pid, 0.0))
+                self._waits.update(_waits(pid))
         self._peak = max(self._peak, len(self._alive))
         self._polls += 1
         if self._memory is not None and self._polls % _MEMORY_EVERY == 0:
@@ -180,19 +200,19 @@ class Observer:
             too_much, self._too_much = self._too_much, None
             too_much(used)
 
-    def stop(self, wall: float | None = None) -> Usage:
-        """Stop polling and add up; `wall` is the time to divide by, measured by the caller."""
+    def usage(self, wall: float | None = None) -> Usage:
+        """Add up what was used since `count_from_now`; `wall` is the caller's own clock."""
         ended = time.perf_counter()
-        self._stopping.set()
-        self._thread.join()
-        self._poll()
-        alive = set(self._alive)
-        spent = {pid: cpu - self._first_cpu.get(pid, 0.0) for pid, cpu in self._cpu.items()}
-        dead = sum(cpu for pid, cpu in spent.items() if pid not in alive)
-        reaped = sum(_reaped(pid) - self._first_reaped.get(pid, 0.0) for pid in alive)
-        return Usage(
-            wall=ended - self._started if wall is None else wall,
-            cpu=sum(cpu for pid, cpu in spent.items() if pid in alive) + max(dead, reaped),
-            wait=sum(wait - self._first_waits.get(pid, 0.0) for pid, wait in self._waits.items()),
-            processes=self._peak,
-        )
+        with self._one_at_a_time:
+            self._poll()
+            alive = set(self._alive)
+            spent = {pid: cpu - self._first_cpu.get(pid, 0.0) for pid, cpu in self._cpu.items()}
+            dead = sum(cpu for pid, cpu in spent.items() if pid not in alive)
+            reaped = sum(_reaped(pid) - self._first_reaped.get(pid, 0.0) for pid in alive)
+            reaped -= sum(cpu for pid, cpu in self._first_cpu.items() if pid not in alive)
+            return Usage(
+                wall=ended - self._started if wall is None else wall,
+                cpu=sum(cpu for pid, cpu in spent.items() if pid in alive) + max(dead, reaped),
+                wait=sum(wait - self._first_waits.get(task, 0.0) for task, wait in self._waits.items()),
+                processes=self._peak,
+            )

@@ -195,7 +195,7 @@ def outputs_of(report: Report, max_points: float) -> list[NotebookNode]:
     from autograder.render import as_html, as_text
 
     share = report.points / report.max_points if report.max_points else 0.0
-    points = round(min(max(share, 0.0), 1.0) * max_points, 2)
+    points = round(float(min(max(share, 0.0), 1.0) * max_points), 2)
     shown = {"text/plain": _storable(as_text(report)), "text/html": _storable(as_html(report))}
     return [
         nbformat.v4.new_output("display_data", shown),

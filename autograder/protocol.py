@@ -102,10 +102,6 @@ def encode(value: Any, *, trusted: bool = False) -> tuple[Any, list[bytes]]:
 
 def _encode(value: Any, buffers: list[bytes], trusted: bool, depth: int) -> Any:
     kind = type(value)
-
-    def inner(items: Iterable[Any]) -> list[Any]:
-        return [_encode(item, buffers, trusted, depth + 1) for item in items]
-
     if depth > _MAX_DEPTH:
         return {"$": "opaque", "type": kind.__name__, "text": f"nested deeper than {_MAX_DEPTH} levels"}
     if value is None or kind is bool or kind is str:
@@ -116,13 +112,17 @@ def _encode(value: Any, buffers: list[bytes], trusted: bool, depth: int) -> Any:
         return value if abs(value) < _LARGEST_PLAIN_INT else {"$": "int", "hex": hex(value)}
     if kind is float:
         return value if math.isfinite(value) else {"$": "float", "text": repr(value)}
+
+    def inner(items: Iterable[Any]) -> list[Any]:
+        return [_encode(item, buffers, trusted, depth + 1) for item in items]
+
     if kind is list:
         return inner(value)
-    if kind in (tuple, set, frozenset):
+    if kind is tuple or kind is set or kind is frozenset:  # `in` would ask a metaclass's __eq__
         return {"$": kind.__name__, "items": inner(value)}
     if kind is dict:
         return {"$": "dict", "items": [inner(pair) for pair in value.items()]}
-    if kind in (bytes, bytearray):
+    if kind is bytes or kind is bytearray:
         buffers.append(bytes(value))
         return {"$": "bytes", "buffer": len(buffers) - 1}
     if trusted and kind is Stream:
@@ -186,14 +186,14 @@ def decode(tree: Any, buffers: list[bytes], *, trusted: bool = False) -> Any:
 def _decode(tree: Any, buffers: list[bytes], trusted: bool, depth: int) -> Any:
     if depth > _MAX_DEPTH + 2:
         raise ProtocolError(f"the answer is nested deeper than {_MAX_DEPTH} levels")
+    if tree is None or type(tree) in (bool, int, float, str):
+        return tree
 
     def inner(items: Any) -> Iterator[Any]:
         if type(items) is not list:
             raise ProtocolError(f"expected a list inside the answer, got {type(items).__name__}")
         return (_decode(item, buffers, trusted, depth + 1) for item in items)
 
-    if tree is None or type(tree) in (bool, int, float, str):
-        return tree
     if type(tree) is list:
         return list(inner(tree))
     tag = tree.get("$")

@@ -2,10 +2,11 @@
 
     harness --- socket ---> runner (this file) --- fork / spawn ---> the answer's own workers
 
-Started as ``python -m autograder.runner FD ANSWERS``. It first says that it has started, before any of
-the student's code runs: a box that is broken is told from an answer that is. It knows no expected value, no clock that counts and
-no score; whatever the student's code does to it, all it can do is send a frame or die. It stays
-alive after its answer until it is killed, so that the harness can read what the tree has cost.
+Started as ``python -m autograder.runner FD ANSWERS``. Before any of the student's code runs it says
+that it has started, so that a broken box is not taken for a broken answer. It knows no expected
+value, no clock that counts and no score; whatever the student's code does to it, all it can do is
+send a frame or die. It stays alive after its answer until it is killed, so that the harness can read
+what the tree has cost.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import contextlib
 import importlib
 import multiprocessing
 import os
+import re
 import socket
 import sys
 import traceback
@@ -22,6 +24,7 @@ from typing import Any
 from autograder.protocol import Channel, decode, encode
 
 _MAX_TEXT = 4000
+_FRAME = re.compile(r'File "(.+)", line (\d+), in .+\n +(.+)')
 
 
 def main(descriptor: int, answers: str) -> None:
@@ -82,19 +85,29 @@ def _describe(error: BaseException) -> dict[str, Any]:
         text = str(error)[:_MAX_TEXT]
     except Exception as second:
         text = f"its str() raised {type(second).__name__}"
-    frames = traceback.extract_tb(error.__traceback__)
-    own = [frame for frame in frames if frame.filename != __file__ and "importlib" not in frame.filename]
-    lines = [f"{os.path.basename(frame.filename)}, line {frame.lineno}: {frame.line}" for frame in own[-6:]]
+    frames = [(one.filename, one.lineno, one.line) for one in traceback.extract_tb(error.__traceback__)]
+    lines = [_place(*frame) for frame in frames if _is_theirs(frame[0])][-4:]
+    if "RemoteTraceback" in type(error.__cause__).__name__:  # text that a pool brought from a worker
+        remote = [frame for frame in _FRAME.findall(str(error.__cause__)) if _is_theirs(frame[0])]
+        lines += [f"in a worker: {_place(*frame)}" for frame in remote[-4:]]
     if isinstance(error, SyntaxError) and error.lineno:
-        lines = [
-            f"{os.path.basename(error.filename or '?')}, line {error.lineno}: {(error.text or '').strip()}"
-        ]
+        lines = [_place(error.filename or "?", error.lineno, (error.text or "").strip())]
     return {
         "type": type(error).__name__[:100],
         "bases": [base.__name__[:100] for base in type(error).__mro__[:10]],
         "text": text,
         "where": "\n".join(lines)[:_MAX_TEXT],
     }
+
+
+def _is_theirs(filename: str) -> bool:
+    """Whether a frame of a traceback is in the answer, not in Python, a library or this package."""
+    libraries = (os.path.dirname(os.__file__), os.path.dirname(__file__), "<")
+    return not filename.startswith(libraries) and "site-packages" not in filename
+
+
+def _place(filename: str, line: int | str | None, code: str | None) -> str:
+    return f"{os.path.basename(filename)}, line {line}: {code}"
 
 
 if __name__ == "__main__":

@@ -29,18 +29,24 @@ def read_notebook(path: Path) -> dict[str, Any]:
     SubmissionError
         If the file is missing, is no regular file, is too big, is not JSON, or holds no list of cells.
     """
-    if path.is_symlink() or not path.is_file():
-        raise SubmissionError(
-            f"{path.name} is missing from the submission (or is a link, which is not followed)."
-        )
-    size = path.stat().st_size
-    if size > MAX_NOTEBOOK_BYTES:
-        raise SubmissionError(
-            f"{path.name} has {size / 2**20:.0f} MiB; at most {MAX_NOTEBOOK_BYTES >> 20} are read. "
-            "Outputs make notebooks big: clear them (Edit, Clear All Outputs) and submit again."
-        )
     try:
-        notebook = json.loads(path.read_bytes().decode("utf-8"))
+        if path.is_symlink() or not path.is_file():
+            raise SubmissionError(
+                f"{path.name} is missing from the submission (or is a link, which is not followed)."
+            )
+        size = path.stat().st_size
+        if size > MAX_NOTEBOOK_BYTES:
+            raise SubmissionError(
+                f"{path.name} has {size / 2**20:.0f} MiB; at most {MAX_NOTEBOOK_BYTES >> 20} are read. "
+                "Outputs make notebooks big: clear them (Edit, Clear All Outputs) and submit again."
+            )
+        text = path.read_bytes()
+    except OSError as error:
+        raise SubmissionError(
+            f"{path.name} cannot be read: {error.strerror}. Who owns it, and who may read it?"
+        ) from None
+    try:
+        notebook = json.loads(text.decode("utf-8"))
     except (ValueError, RecursionError) as error:
         raise SubmissionError(
             f"{path.name} is not a notebook: {type(error).__name__}: {error}. "
@@ -89,7 +95,7 @@ def module_text(cell: str) -> str:
     >>> module_text("%%writefile double.py\\ndef double(x): ...")
     'def double(x): ...'
     """
-    text = cell.lstrip("\n")
+    text = re.sub(r"\A(?:[ \t]*\r?\n)+", "", cell)  # IPython skips blank lines, too
     first, _, rest = text.partition("\n")
     return rest if first.startswith("%%writefile") else text
 
@@ -101,7 +107,7 @@ def sources_of(notebook: Mapping[str, Any], names: Iterable[str]) -> dict[str, s
 
 
 def needed(name: str, sources: Mapping[str, str]) -> dict[str, str]:
-    """The answer `name` and the answers it imports, directly or not.
+    """The answer `name` and the answers it names, directly or not: those that it may import, in whatever way.
 
     A changed answer is judged again only with those that use it.
 
@@ -117,7 +123,6 @@ def needed(name: str, sources: Mapping[str, str]) -> dict[str, str]:
         if module in found or module not in sources:
             continue
         found[module] = sources[module]
-        imports = re.findall(r"^\s*(?:from|import)\s+(.+)$", sources[module], re.MULTILINE)
-        words = set(re.findall(r"\w+", " ".join(imports)))
+        words = set(re.findall(r"\w+", sources[module]))
         waiting += [other for other in sources if other in words]
     return found

@@ -14,7 +14,7 @@ import time
 from dataclasses import dataclass
 from hashlib import sha256
 
-_loads_in_this_process = 0
+_loads: dict[int, int] = {}  # by process, since a fork has its parent's memory but has loaded nothing
 
 
 def chain(seed: bytes, rounds: int) -> bytes:
@@ -46,13 +46,13 @@ def rounds_for(seconds: float) -> int:
 
 @dataclass(frozen=True)
 class Digest:
-    """Map an item to a keyed digest, `rounds` hashes deep; every item costs the same."""
+    """Map an item to 16 characters of a keyed digest, `rounds` hashes deep; every item costs the same."""
 
     key: str
     rounds: int = 0
 
     def __call__(self, item: object) -> str:
-        return chain(f"{self.key}:{item!r}".encode(), self.rounds).hex()
+        return chain(f"{self.key}:{item!r}".encode(), self.rounds).hex()[:16]
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,7 @@ class UnevenDigest:
 
     def __call__(self, item: int) -> str:
         rounds = self.heavy_rounds if item in self.heavy else self.rounds
-        return chain(f"{self.key}:{item!r}".encode(), rounds).hex()
+        return chain(f"{self.key}:{item!r}".encode(), rounds).hex()[:16]
 
 
 @dataclass(frozen=True)
@@ -86,6 +86,33 @@ class LateFirst:
 
 
 @dataclass(frozen=True)
+class Large:
+    """As `Digest` without work, but `times` as long: more than a pipe holds until somebody reads it."""
+
+    key: str
+    times: int
+
+    def __call__(self, item: object) -> str:
+        return Digest(self.key)(item) * self.times
+
+
+@dataclass(frozen=True)
+class Witness:
+    """As `Digest`, but wait `seconds`, and tell when: ``(digest, begun, ended)``.
+
+    The clock is the machine's, not the process's: calls whose times overlap ran at once, wherever.
+    """
+
+    key: str
+    seconds: float
+
+    def __call__(self, item: object) -> tuple[str, float, float]:
+        begun = time.monotonic()
+        time.sleep(self.seconds)
+        return Digest(self.key)(item), begun, time.monotonic()
+
+
+@dataclass(frozen=True)
 class Fails:
     """Raise ``LookupError(note)`` for the item `bad`; digest every other one."""
 
@@ -101,19 +128,26 @@ class Fails:
 
 @dataclass(frozen=True)
 class Model:
-    """A big thing that is slow to load; calling it is the work.
+    """A big thing that is slow to load; calling it is the work: `rounds` hashes, and `seconds` of waiting.
 
-    A prediction is the tuple ``(digest, process that loaded the model, how many it had loaded)``.
+    A prediction is the tuple ``(digest, process that loaded the model, how many it had loaded, how
+    often this copy of the model was pickled on its way here)``.
     """
 
     key: str
     rounds: int
+    seconds: float
     loaded_by: int
     load_number: int
     weights: bytes
+    sent: int = 0
 
-    def __call__(self, batch: object) -> tuple[str, int, int]:
-        return Digest(self.key, self.rounds)(batch), self.loaded_by, self.load_number
+    def __getstate__(self) -> dict[str, object]:
+        return {**vars(self), "sent": self.sent + 1}
+
+    def __call__(self, batch: object) -> tuple[str, int, int, int]:
+        time.sleep(self.seconds)
+        return Digest(self.key, self.rounds)(batch), self.loaded_by, self.load_number, self.sent
 
 
 @dataclass(frozen=True)
@@ -124,13 +158,13 @@ class LoadModel:
     load_rounds: int
     rounds: int
     megabytes: int
+    seconds: float = 0.0
 
     def __call__(self) -> Model:
-        global _loads_in_this_process
-        _loads_in_this_process += 1
+        _loads[os.getpid()] = _loads.get(os.getpid(), 0) + 1
         chain(self.key.encode(), self.load_rounds)
         weights = os.urandom(1 << 20) * self.megabytes
-        return Model(self.key, self.rounds, os.getpid(), _loads_in_this_process, weights)
+        return Model(self.key, self.rounds, self.seconds, os.getpid(), _loads[os.getpid()], weights)
 
 
 @dataclass(frozen=True)

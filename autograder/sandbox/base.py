@@ -127,7 +127,7 @@ class Box:
         self.channel = Channel(connection)
         self.flooded = False
         self._scratch = scratch
-        self._limits = limits
+        self.limits = limits
         self._output = bytearray()
         self._reader = threading.Thread(target=self._read_output, daemon=True)
         self._reader.start()
@@ -137,7 +137,7 @@ class Box:
         with contextlib.suppress(ValueError):
             while part := os.read(self.process.stdout.fileno(), 1 << 16):
                 self._output += part
-                if len(self._output) > self._limits.output:
+                if len(self._output) > self.limits.output:
                     self.flooded = True
                     self.kill()
                     return
@@ -161,7 +161,7 @@ class Box:
 
     def output(self) -> str:
         """What the tree has printed so far, as text."""
-        return bytes(self._output[: self._limits.output]).decode("utf-8", "replace")
+        return bytes(self._output[: self.limits.output]).decode("utf-8", "replace")
 
     def tree(self) -> list[psutil.Process]:
         """The living processes below `root_pid`, itself among them; zombies are not alive."""

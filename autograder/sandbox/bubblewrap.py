@@ -135,6 +135,7 @@ class Bubblewrap(Sandbox):
                 pass_fds=(theirs.fileno(), status_write),
                 env={"PATH": f"{os.environ.get('PATH', os.defpath)}:/usr/sbin:/sbin"},
             )
+            theirs.close()
             os.close(status_write)
             status_write = -1
             line = read_until_line(status_read, 20)
@@ -171,7 +172,7 @@ def _problem() -> str:
             return ""
     except SandboxError as error:
         return (
-            f"bubblewrap is installed but cannot make a sandbox here: {error} "
+            f"bubblewrap is installed but cannot make a sandbox here: {error}. "
             "A cause seen often: user namespaces are switched off (sysctl kernel.unprivileged_userns_clone, "
             "user.max_user_namespaces, or a container that forbids them); "
             "ask the administrator to allow them."

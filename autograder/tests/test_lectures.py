@@ -34,19 +34,9 @@ def test_there_are_lectures():
     assert LECTURES
 
 
-@pytest.mark.parametrize(
-    ("lecture", "method"),
-    [(lecture, METHODS[turn % len(METHODS)]) for turn, lecture in enumerate(LECTURES)],
-    ids=lambda value: getattr(value, "stem", value),
-)
-def test_lecture_runs_and_shows_what_it_says(lecture, method, record_property):
-    assert_runs_well(lecture, method, record_property)
-
-
-@pytest.mark.slow
 @pytest.mark.parametrize("method", METHODS)
 @pytest.mark.parametrize("lecture", LECTURES, ids=lambda lecture: lecture.stem)
-def test_lecture_runs_under_every_start_method(lecture, method, record_property):
+def test_lecture_runs_and_shows_what_it_says_under_every_start_method(lecture, method, record_property):
     assert_runs_well(lecture, method, record_property)
 
 
