@@ -141,19 +141,25 @@ def grade_unit(
     found = submissions(course, unit.name, students)
     recorder = Recorder(course, unit, settings)
     recorder.prepare(progress)
-    rows = []
-    for number, submission in enumerate(found, 1):
-        at = f"[{number}/{len(found)}] {submission.student}"
+    rows: dict[str, StudentRow] = {}
+    waiting, again = list(found), force
+    for last_round in (False, True):
+        undecided = []
+        for submission in waiting:
+            at = f"[{len(rows) + 1}/{len(found)}] {submission.student}"
 
-        def tell(stage: str, at: str = at) -> None:
-            progress(f"{at} {stage}")
+            def tell(stage: str, at: str = at) -> None:
+                progress(f"{at} {stage}")
 
-        row = _grade_one(course, unit, submission, settings, force, tell)
-        progress(f"{at} recording")
-        row = recorder.record(row)
-        rows.append(row)
-        graded(row)
-    return rows
+            row = _grade_one(course, unit, submission, settings, again, tell)
+            if not last_round and any(report.needs_person for report in row.reports.values()):
+                undecided.append(submission)  # tried again after the others, when the machine may be quieter
+                continue
+            tell("recording")
+            rows[row.student] = recorder.record(row)
+            graded(rows[row.student])
+        waiting, again = undecided, False
+    return [rows[submission.student] for submission in found]
 
 
 def _grade_one(

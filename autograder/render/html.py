@@ -20,14 +20,14 @@ _INK = f"color:{PALETTE['ink']};"
 _MONO = "font-family:ui-monospace,Menlo,Consolas,'DejaVu Sans Mono',monospace;"
 _BOX = (
     f"{_INK}background:{PALETTE['paper']};border:1px solid {TINT['line']};border-radius:6px;"
-    "box-sizing:border-box;max-width:44rem;margin:8px 0;padding:12px 14px;overflow:hidden;"
+    "box-sizing:border-box;width:100%;max-width:704px;margin:8px 0;padding:12px 14px;overflow:hidden;"
     "text-align:left;white-space:normal;overflow-wrap:anywhere;"
     "font-family:system-ui,-apple-system,'Segoe UI',sans-serif;font-size:14px;line-height:1.5;"
 )
 _PRE = (
     f"{_INK}{_MONO}background:{TINT['quiet']};border:1px solid {TINT['line']};border-radius:4px;"
     "margin:6px 0 0;padding:6px 8px;font-size:13px;line-height:1.4;text-align:left;"
-    "white-space:pre-wrap;overflow-wrap:anywhere;overflow:hidden;"
+    "white-space:pre-wrap;word-break:normal;overflow-wrap:anywhere;overflow:hidden;"
 )
 _HINT = (
     f"background:{TINT['note']};border-left:4px solid {PALETTE['yours']};"

@@ -3,6 +3,8 @@
 Grading other people's code this way needs ``--unsafe-no-sandbox``, and the report says so.
 Works on every platform. The tree is ended by psutil: children are listed, then killed, until none
 is left; a process that detached itself from the tree is found by the mark in its environment.
+Python's resource tracker goes last, and by itself: it removes the semaphores and shared memory that
+killed processes leave on the machine.
 """
 
 from __future__ import annotations
@@ -32,6 +34,8 @@ from autograder.sandbox.base import (
 )
 
 _MARK = "AUTOGRADER_BOX"
+_TRACKER = "multiprocessing.resource_tracker"
+_TRACKER_SECONDS = 2.0
 
 
 class BareBox(Box):
@@ -51,21 +55,26 @@ class BareBox(Box):
         return [process for process in found.values() if alive(process)]
 
     def kill(self) -> None:
-        """Kill every process of the tree that can be found now."""
+        """Kill every process of the tree that can be found now, but the resource tracker."""
+        self._kill(sparing=_TRACKER)
+
+    def _kill(self, sparing: str) -> None:
         for process in self.tree():
             with contextlib.suppress(psutil.Error):
-                process.kill()
+                if not sparing or sparing not in " ".join(process.cmdline()):
+                    process.kill()
         super().kill()
 
     def wait_empty(self, seconds: float = 10.0) -> None:
         """Kill until none is left."""
         super().wait_empty(seconds)
-        end = time.monotonic() + seconds
+        started = time.monotonic()
         while left := self.tree():
-            if time.monotonic() > end:
+            waited = time.monotonic() - started
+            if waited > seconds:
                 pids = ", ".join(str(process.pid) for process in left)
                 raise SandboxError(f"processes {pids} are still there {seconds:g} s after SIGKILL")
-            self.kill()
+            self._kill(sparing=_TRACKER if waited < _TRACKER_SECONDS else "")
             psutil.wait_procs(left, timeout=0.2)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import tempfile
 import textwrap
@@ -63,20 +64,18 @@ def leaves_nothing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     _, left = psutil.wait_procs(processes_marked(str(folder)), timeout=5)
     assert not left
     assert not list(folder.glob("autograder-*"))
-    assert not [block for block in _shared_memory() - blocks if not _mapped(block)]
+    assert not _shared_memory() - blocks - _mapped()
 
 
 def processes_marked(mark: str) -> list[psutil.Process]:
     """Living processes that carry a mark in their command line or their environment; not this one."""
     found = []
     for process in psutil.process_iter():
-        try:
+        with contextlib.suppress(psutil.Error):
             told = [*process.cmdline(), *process.environ().values()]
-        except psutil.Error:
-            continue
-        helper = process.ppid() == os.getpid() and any("multiprocessing." in word for word in told)
-        if process.pid != os.getpid() and not helper and any(mark in word for word in told):
-            found.append(process)
+            helper = process.ppid() == os.getpid() and any("multiprocessing." in word for word in told)
+            if process.pid != os.getpid() and not helper and any(mark in word for word in told):
+                found.append(process)
     return found
 
 
@@ -86,16 +85,14 @@ def marked() -> Callable[[str], list[psutil.Process]]:
     return processes_marked
 
 
-def _shared_memory() -> set[Path]:
-    return set(Path("/dev/shm").iterdir()) if Path("/dev/shm").exists() else set()
+def _shared_memory() -> set[str]:
+    return {str(path) for path in Path("/dev/shm").iterdir()}
 
 
-def _mapped(block: Path) -> bool:
-    """Whether some process uses it: then it is not left behind, but another's."""
+def _mapped() -> set[str]:
+    """Shared memory that some process uses: it is not left behind, but another's."""
+    used = set()
     for process in psutil.process_iter():
-        try:
-            if any(area.path == str(block) for area in process.memory_maps()):
-                return True
-        except psutil.Error:
-            continue
-    return False
+        with contextlib.suppress(psutil.Error):
+            used |= {area.path for area in process.memory_maps() if area.path.startswith("/dev/shm/")}
+    return used

@@ -183,6 +183,7 @@ Pair = namedtuple("Pair", "one two")
         int,
         ValueError("no"),
         numpy.zeros(2).view(MyArray),
+        numpy.zeros(2).view(numpy.recarray),
         numpy.ma.masked_array([1, 2], [True, False]),
         numpy.array([object()]),
         numpy.array(["text"]),
