@@ -136,9 +136,9 @@ def grade_unit(
     CourseError
         If there is nothing to grade.
     """
-    from autograder.recording import Recorder
-
     found = submissions(course, unit.name, students)
+    from autograder.recording import Recorder  # slow: it brings nbgrader along
+
     recorder = Recorder(course, unit, settings)
     recorder.prepare(progress)
     rows: dict[str, StudentRow] = {}

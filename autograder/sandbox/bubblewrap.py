@@ -25,7 +25,8 @@ import socket
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from importlib.util import cache_from_source
 from pathlib import Path
 
@@ -46,7 +47,7 @@ from autograder.sandbox.base import (
 
 _NOBODY = 65534
 _INSIDE = "/box"  # where the box sees the package
-_ANSWERS = "/answers"  # and the student's modules
+ANSWERS = "/answers"  # and the student's modules
 _STAGE = "/mnt"  # where root gathers what an ordinary user must be able to read
 INSTALL_HINT = (
     "Install it with 'apt-get install bubblewrap' (Debian, Ubuntu) or 'dnf install bubblewrap' (Fedora)."
@@ -118,24 +119,54 @@ class Bubblewrap(Sandbox):
 
     def start(self, sources: Mapping[str, str], limits: Limits) -> Box:
         """See `Sandbox.start`."""
+        ours, theirs = socket.socketpair()
+        with theirs:
+            runner = runner_command(theirs.fileno(), ANSWERS)
+            box = self.open(runner, partial(write_sources, sources), limits, ours, theirs)
+        box.wait_started()
+        return box
+
+    def open(
+        self,
+        command: list[str],
+        prepare: Callable[[Path], object],
+        limits: Limits,
+        ours: socket.socket,
+        theirs: socket.socket | None = None,
+    ) -> BubblewrapBox:
+        """Start any command in a box; returns when bubblewrap has started, whatever the command does.
+
+        Parameters
+        ----------
+        command : list of str
+            What to run inside.
+        prepare : callable
+            Makes and fills the folder that it is called with; the box sees it as `ANSWERS`, read-only.
+        limits : Limits
+            On the whole tree.
+        ours, theirs : socket.socket
+            The two ends of the box's socket; the command inherits `theirs`, if any, and the caller closes it.
+
+        Raises
+        ------
+        SandboxError
+            If bubblewrap did not start.
+        """
         scratch = tempfile.TemporaryDirectory(prefix="autograder-")
         folder = Path(scratch.name)
         folder.chmod(0o755)
-        write_sources(sources, folder / "answers")
-        _write_etc(folder / "etc")
-        ours, theirs = socket.socketpair()
         status_read, status_write = os.pipe()
         try:
-            command = _command(folder, limits, status_write, runner_command(theirs.fileno(), _ANSWERS))
+            prepare(folder / "answers")
+            _write_etc(folder / "etc")
             process = subprocess.Popen(
-                command,
+                _command(folder, limits, status_write, command),
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT,
-                pass_fds=(theirs.fileno(), status_write),
+                pass_fds=(status_write, *([theirs.fileno()] if theirs is not None else [])),
                 env={"PATH": f"{os.environ.get('PATH', os.defpath)}:/usr/sbin:/sbin"},
             )
-            theirs.close()
             os.close(status_write)
             status_write = -1
             line = read_until_line(status_read, 20)
@@ -147,14 +178,12 @@ class Bubblewrap(Sandbox):
                 raise SandboxError(f"bubblewrap did not start: {said or 'it said nothing'}") from None
             box = BubblewrapBox(process, ours, scratch, limits, init_pid=init_pid, status=status_read)
             status_read = -1  # the box's from now on
-            box.wait_started()
             return box
         except BaseException:
             ours.close()
             scratch.cleanup()
             raise
         finally:
-            theirs.close()
             for descriptor in (status_read, status_write):
                 if descriptor >= 0:
                     os.close(descriptor)
@@ -251,7 +280,7 @@ def _bwrap(
     compiled = [f"__pycache__/{Path(cache_from_source(module)).name}" for module in BOX_MODULES]
     for file in [*BOX_MODULES, *(file for file in compiled if (PACKAGE / file).exists())]:
         command += ["--ro-bind", str(found["package"] / file), f"{_INSIDE}/autograder/{file}"]
-    command += ["--ro-bind", str(found["answers"]), _ANSWERS, "--ro-bind", str(found["etc"]), "/etc"]
+    command += ["--ro-bind", str(found["answers"]), ANSWERS, "--ro-bind", str(found["etc"]), "/etc"]
     command += ["--remount-ro", "/", "--chdir", "/work", "--json-status-fd", str(status), "--"]
     command += ["prlimit", f"--nproc={limits.processes}", f"--cpu={limits.cpu_seconds}", "--core=0"]
     command += [

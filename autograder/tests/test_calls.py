@@ -109,6 +109,7 @@ def test_an_exception_comes_with_its_type_its_bases_its_text_and_its_place(call:
     assert second.endswith('line 6: raise Wrong(f"no {number} here")')
 
 
+@contained
 @pytest.mark.parametrize(
     ("statement", "error"),
     [
@@ -149,6 +150,7 @@ def test_a_long_text_is_cut(call: Any) -> None:
 # Imports ---------------------------------------------------------------------------------------------
 
 
+@contained
 @pytest.mark.parametrize(
     ("text", "error", "place"),
     [
@@ -265,6 +267,7 @@ def test_a_death_that_leaves_processes_behind_ends_them(call: Any) -> None:
     assert call(text, seconds=2.0).outcome.kind in ("died", "timeout")
 
 
+@contained
 def test_a_closed_socket_is_no_answer(call: Any) -> None:
     text = "import os, time\ndef answer():\n    os.closerange(3, 100)\n    time.sleep(600)"
     assert call(text).outcome.kind == "died"
@@ -273,6 +276,7 @@ def test_a_closed_socket_is_no_answer(call: Any) -> None:
 # Answers that cannot be read -------------------------------------------------------------------------
 
 
+@contained
 @pytest.mark.parametrize(
     "written",
     [
@@ -297,6 +301,7 @@ def test_a_forged_frame_is_unreadable(call: Any, written: str) -> None:
     assert outcome.text.startswith("gave an answer that cannot be read: ")
 
 
+@contained
 @pytest.mark.parametrize(
     "header",
     [

@@ -183,7 +183,7 @@ Pair = namedtuple("Pair", "one two")
         int,
         ValueError("no"),
         numpy.zeros(2).view(MyArray),
-        numpy.zeros(2).view(numpy.recarray),
+        numpy.zeros(2).view(numpy.memmap),
         numpy.ma.masked_array([1, 2], [True, False]),
         numpy.array([object()]),
         numpy.array(["text"]),
@@ -408,7 +408,7 @@ def test_deep_nesting_is_refused(mark: str) -> None:
 @pytest.mark.parametrize("mark", ["set", "frozenset", "dict"])
 def test_keys_made_to_collide_are_refused_before_they_are_hashed_together(mark: str) -> None:
     """Multiples of 2**61 - 1 all hash to 0: a set of n of them takes n * n steps to build."""
-    keys = [{"$": "int", "hex": hex(number * (2**61 - 1))} for number in range(100_000)]
+    keys = [{"$": "int", "hex": hex(number * (2**61 - 1))} for number in range(20_000)]
     items = [[key, None] for key in keys] if mark == "dict" else keys
     with pytest.raises(ProtocolError, match="same hash"):
         decode({"$": mark, "items": items}, [])

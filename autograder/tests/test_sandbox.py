@@ -223,7 +223,8 @@ def test_only_the_socket_is_inherited(found: Any) -> None:
             import probe, subprocess, sys
 
             def answer():
-                child = subprocess.run([sys.executable, probe.__file__], capture_output=True, text=True)
+                command = [sys.executable, probe.__file__]
+                child = subprocess.run(command, stdout=-1, stderr=-1, text=True, close_fds=False)
                 return probe.kinds(), child.stdout.split()
             """,
             probe="""
@@ -592,8 +593,9 @@ def test_a_box_leaves_no_folder_and_no_open_descriptor(sandbox: Sandbox) -> None
 def test_a_box_that_cannot_start_is_the_sandboxs_fault(sandbox: Sandbox) -> None:
     """A limit above the caller's own is refused to it; the answer must not be blamed for that."""
     open_before = len(os.listdir("/proc/self/fd"))
-    with pytest.raises(SandboxError, match="NOFILE"):
+    with pytest.raises(SandboxError, match="NOFILE") as caught:
         sandbox.start({"answer": "def answer(): return 1"}, Limits(open_files=2**30))
+    assert isinstance(caught.value.__context__, EOFError)  # its end was seen, not waited for
     assert not list(Path(tempfile.gettempdir()).glob("autograder-*"))
     assert len(os.listdir("/proc/self/fd")) == open_before
 

@@ -1,5 +1,5 @@
 # correct: no
-# speed: not-measured
+# speed: fail
 # caught by: the model is loaded at most once a worker
 # Every task loads the model.
 

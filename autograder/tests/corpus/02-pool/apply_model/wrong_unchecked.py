@@ -1,5 +1,5 @@
 # correct: no
-# speed: pass
+# speed: not-measured
 # caught by: a bad argument raises ValueError
 # A bad number of workers is an empty share for each of none.
 

@@ -1,5 +1,6 @@
 # correct: yes
 # speed: fail
+# slow: yes
 # One stretch of neighbours a worker.
 
 from multiprocessing import Pool

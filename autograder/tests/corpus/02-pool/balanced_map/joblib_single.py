@@ -1,6 +1,7 @@
 # correct: yes
-# speed: pass
-# joblib, told not to gather items into packets.
+# speed: fail
+# slow: yes
+# joblib, told not to gather items into packets; right, but its workers take long to start.
 
 from joblib import Parallel, delayed
 from joblib.externals.loky import get_reusable_executor

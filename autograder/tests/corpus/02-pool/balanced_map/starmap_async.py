@@ -1,5 +1,6 @@
 # correct: yes
 # speed: pass
+# slow: yes
 # Another name for the same pool.
 
 from multiprocessing import Pool

@@ -1,5 +1,6 @@
 # correct: yes
 # speed: fail
+# slow: yes
 # Balanced, but threads take turns at Python code.
 
 from concurrent.futures import ThreadPoolExecutor

@@ -1,5 +1,6 @@
 # correct: no
 # speed: not-measured
+# slow: yes
 # caught by: results are in the order of the items
 # Results gathered by a callback, in the order of their arrival.
 

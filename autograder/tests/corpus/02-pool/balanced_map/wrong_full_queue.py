@@ -1,5 +1,6 @@
 # correct: no
-# speed: pass
+# speed: not-measured
+# slow: yes
 # caught by: results may be large
 # Fills the queue of items before anybody is asked for results, which then fill theirs.
 

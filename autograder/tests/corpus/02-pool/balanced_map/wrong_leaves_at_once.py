@@ -1,5 +1,6 @@
 # correct: no
 # speed: not-measured
+# slow: yes
 # caught by: every result is there
 # Leaves the block, which stops the workers, before results are there.
 

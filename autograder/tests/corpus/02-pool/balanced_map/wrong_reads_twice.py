@@ -1,5 +1,6 @@
 # correct: no
-# speed: pass
+# speed: not-measured
+# slow: yes
 # caught by: items may be a generator
 # Counts the items first; of a generator nothing is left then.
 

@@ -1,5 +1,6 @@
 # correct: no
 # speed: not-measured
+# slow: yes
 # caught by: results are in the order of the items
 # Shuffled to spread the dear items, and never put back.
 

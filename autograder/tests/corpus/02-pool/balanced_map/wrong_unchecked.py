@@ -1,5 +1,6 @@
 # correct: no
-# speed: pass
+# speed: not-measured
+# slow: yes
 # caught by: a bad argument raises ValueError
 # A bad number is mended, not refused.
 

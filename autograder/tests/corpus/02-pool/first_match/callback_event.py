@@ -10,11 +10,11 @@ from queue import SimpleQueue
 def first_match(predicate, items, processes):
     with Pool(processes) as pool:
         news = SimpleQueue()
-        number = 0
-        for number, item in enumerate(items, 1):
+        items = list(items)
+        for item in items:
             tell = partial(put, news, item)
             pool.apply_async(predicate, (item,), callback=tell, error_callback=tell)
-        for _ in range(number):
+        for _ in items:
             item, matches = news.get()
             if isinstance(matches, BaseException):
                 raise matches

@@ -1,5 +1,6 @@
 # correct: no
-# speed: fail
+# speed: not-measured
+# slow: yes
 # caught by: the rest is stopped at once
 # Closes the pool and joins it, politely, when the answer is known.
 

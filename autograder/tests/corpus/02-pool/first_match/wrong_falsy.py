@@ -1,5 +1,5 @@
 # correct: no
-# speed: pass
+# speed: not-measured
 # caught by: an item may be 0
 # Takes the item for the answer, and 0 for no.
 

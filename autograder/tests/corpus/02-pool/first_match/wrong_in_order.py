@@ -1,5 +1,6 @@
 # correct: no
-# speed: pass
+# speed: not-measured
+# slow: yes
 # caught by: the rest is stopped at once
 # Waits for the answers in the order of the items.
 

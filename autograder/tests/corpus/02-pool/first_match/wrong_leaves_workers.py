@@ -1,5 +1,6 @@
 # correct: no
-# speed: pass
+# speed: not-measured
+# slow: yes
 # caught by: nothing is left running
 # Answers at once and leaves the rest at work.
 

@@ -1,5 +1,6 @@
 # correct: no
 # speed: not-measured
+# slow: yes
 # caught by: None when nothing matches
 # Waits for a hit, and waits for ever when there is none.
 

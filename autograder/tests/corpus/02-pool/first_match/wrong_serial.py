@@ -1,5 +1,6 @@
 # correct: no
 # speed: not-measured
+# slow: yes
 # caught by: the rest is stopped at once
 # A loop: waits for whatever comes first.
 

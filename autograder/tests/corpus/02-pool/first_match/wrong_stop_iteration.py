@@ -1,5 +1,5 @@
 # correct: no
-# speed: pass
+# speed: not-measured
 # caught by: None when nothing matches
 # next() without a default: nothing found is an exception.
 

@@ -1,5 +1,5 @@
 # correct: no
-# speed: pass
+# speed: not-measured
 # caught by: a bad argument raises ValueError
 # No worker at all finds nothing, and says so.
 

@@ -1,5 +1,6 @@
 # correct: no
-# speed: fail
+# speed: not-measured
+# slow: yes
 # caught by: the rest is stopped at once
 # The executor's block waits for the workers that still run.
 

@@ -1,6 +1,7 @@
 # correct: yes
-# speed: pass
-# What scikit-learn uses. Its workers stay for the next call, unless they are sent home.
+# speed: fail
+# slow: yes
+# What scikit-learn uses. Its workers take long to start, and would stay for the next call.
 
 from joblib import Parallel, delayed
 from joblib.externals.loky import get_reusable_executor

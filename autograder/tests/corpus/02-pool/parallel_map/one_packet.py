@@ -1,5 +1,6 @@
 # correct: yes
 # speed: fail
+# slow: yes
 # Right, but all items go to one worker in one packet.
 
 from multiprocessing import Pool

@@ -1,5 +1,6 @@
 # correct: yes
 # speed: fail
+# slow: yes
 # Right, but a new pool is started for every item, and waited for.
 
 from multiprocessing import Pool

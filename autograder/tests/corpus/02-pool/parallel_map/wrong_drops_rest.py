@@ -1,5 +1,5 @@
 # correct: no
-# speed: pass
+# speed: not-measured
 # caught by: any number of workers will do
 # Equal shares; what is left over after the division is lost.
 

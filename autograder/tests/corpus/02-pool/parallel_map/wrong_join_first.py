@@ -1,5 +1,5 @@
 # correct: no
-# speed: pass
+# speed: not-measured
 # caught by: results may be large
 # Waits for workers that wait until somebody reads their large results.
 

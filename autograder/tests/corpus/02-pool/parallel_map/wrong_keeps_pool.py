@@ -1,5 +1,5 @@
 # correct: no
-# speed: pass
+# speed: not-measured
 # caught by: nothing is left running
 # A pool for all calls, which nobody closes.
 

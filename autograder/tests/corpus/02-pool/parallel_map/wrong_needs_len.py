@@ -1,5 +1,5 @@
 # correct: no
-# speed: pass
+# speed: not-measured
 # caught by: items may be a generator
 # Takes only what has a length.
 

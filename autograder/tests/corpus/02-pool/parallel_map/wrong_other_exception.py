@@ -1,5 +1,6 @@
 # correct: no
-# speed: pass
+# speed: not-measured
+# slow: yes
 # caught by: an exception of func reaches the caller
 # The exception arrives, but it is another one.
 

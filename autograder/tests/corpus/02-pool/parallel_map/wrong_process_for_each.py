@@ -1,5 +1,5 @@
 # correct: no
-# speed: pass
+# speed: not-measured
 # caught by: at most `processes` calls run at a time
 # A process for every item, all at once.
 

@@ -1,5 +1,5 @@
 # correct: no
-# speed: pass
+# speed: not-measured
 # caught by: an exception of func reaches the caller
 # An exception becomes a None.
 

@@ -1,5 +1,6 @@
 # correct: no
-# speed: pass
+# speed: not-measured
+# slow: yes
 # caught by: a bad argument raises ValueError
 # Leaves it to the executor to say what is wrong with its own argument.
 

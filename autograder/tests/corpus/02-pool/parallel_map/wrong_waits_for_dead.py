@@ -1,5 +1,6 @@
 # correct: no
-# speed: pass
+# speed: not-measured
+# slow: yes
 # caught by: an exception of func reaches the caller
 # A worker dies of an exception, and its result is waited for.
 

@@ -1,12 +1,13 @@
 # correct: no
 # speed: not-measured
 # caught by: the model is never sent to another process
-# The caller loads, and the model travels as an argument.
+# The caller loads the model, and hands it out through a queue.
 
 from multiprocessing import Process, SimpleQueue
 
 
-def work(model, share, queue):
+def work(models, share, queue):
+    model = models.get()
     queue.put([(number, model(batch)) for number, batch in share])
 
 
@@ -16,8 +17,7 @@ def apply_model(load_model, batches, processes):
     numbered = list(enumerate(batches))
     models, queue = SimpleQueue(), SimpleQueue()
     workers = [
-        Process(target=receive, args=(models, numbered[first::processes], queue))
-        for first in range(processes)
+        Process(target=work, args=(models, numbered[first::processes], queue)) for first in range(processes)
     ]
     for worker in workers:
         worker.start()
@@ -28,7 +28,3 @@ def apply_model(load_model, batches, processes):
     for worker in workers:
         worker.join()
     return [found[number] for number, _ in numbered]
-
-
-def receive(models, share, queue):
-    work(models.get(), share, queue)

@@ -1,8 +1,8 @@
 # correct: yes
 # speed: fail
-# Right, but every item starts a pool of its own size, and the pool's end is waited for.
+# Right, but every few items wait for a new pool of new interpreters.
 
-from multiprocessing import Pool
+from multiprocessing import get_context
 
 
 def first_match(predicate, items, processes):
@@ -11,7 +11,7 @@ def first_match(predicate, items, processes):
     items = list(items)
     for start in range(0, len(items), processes):
         some = items[start : start + processes]
-        with Pool(len(some)) as pool:
+        with get_context("spawn").Pool(len(some)) as pool:
             waiting = [pool.apply_async(predicate, (item,)) for item in some]
             while waiting:
                 for number, result in enumerate(waiting):

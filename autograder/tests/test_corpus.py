@@ -1,0 +1,165 @@
+"""Answers as people write them, judged: the right ones earn all, the wrong ones are caught, and told why.
+
+Each file under corpus/UNIT/EXERCISE/ begins with what the verdict must be:
+
+    # correct: yes | no
+    # speed: pass | fail | not-measured     (not-measured: the corpus does not time it)
+    # slow: yes                             (hangs for a while, or starts slowly)
+    # caught by: NAME OF THE FINDING        (only if it is wrong)
+
+`make test` judges correctness. The speed verdicts take minutes and the machine to themselves:
+`pytest -m timing autograder/tests/test_corpus.py`.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import re
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from autograder.calls import Settings
+from autograder.course import Course, Unit
+from autograder.findings import Report
+from autograder.harness import judge
+from autograder.render import as_text
+from autograder.sandbox import choose
+
+ROOT = Path(__file__).resolve().parents[2]
+METHODS = multiprocessing.get_all_start_methods()
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One file of the corpus and what its head says."""
+
+    path: Path
+    head: dict[str, str]
+
+    @property
+    def exercise(self) -> str:
+        return self.path.parent.name
+
+    @property
+    def right(self) -> bool:
+        return self.head["correct"] == "yes"
+
+
+def read(path: Path) -> Answer:
+    lines = path.read_text().partition("\n\n")[0].splitlines()
+    found = (re.fullmatch("# (correct|speed|slow|caught by): (.+)", line) for line in lines)
+    return Answer(path, {match[1]: match[2] for match in found if match})
+
+
+def answers(folder: Path) -> list[Answer]:
+    return [read(path) for path in sorted(folder.glob("*/*.py"))]
+
+
+CORPUS = answers(Path(__file__).with_name("corpus") / "02-pool")
+TIMED = [answer for answer in CORPUS if answer.head["speed"] != "not-measured"]
+
+
+def named(chosen: list[Answer]) -> list[object]:
+    """Parameters with an id each, the slow ones marked."""
+    return [
+        pytest.param(
+            answer,
+            id=f"{answer.exercise}-{answer.path.stem}",
+            marks=[pytest.mark.slow] if "slow" in answer.head else [],
+        )
+        for answer in chosen
+    ]
+
+
+@pytest.fixture(scope="module")
+def unit() -> Unit:
+    return Course(ROOT).unit("02-pool")
+
+
+def judged(unit: Unit, answer: Answer, **settings: object) -> Report:
+    sources = {answer.exercise: answer.path.read_text()}
+    return judge(unit.exercise(answer.exercise), unit.name, sources, Settings(choose(), **settings))  # type: ignore[arg-type]
+
+
+def test_the_corpus_is_large_enough_and_its_heads_are_complete(unit):
+    right = Counter(answer.exercise for answer in CORPUS if answer.right)
+    wrong = Counter(answer.exercise for answer in CORPUS if not answer.right)
+    assert set(right) == set(wrong) == set(unit.exercises)
+    assert min(right.values()) >= 5 and min(wrong.values()) >= 8
+    for answer in CORPUS:
+        assert answer.head["correct"] in ("yes", "no"), answer.path
+        assert answer.head["speed"] in ("pass", "fail", "not-measured"), answer.path
+        assert ("caught by" in answer.head) != answer.right, answer.path
+        assert answer.path.stem.startswith("wrong_") != answer.right, answer.path
+
+
+@pytest.mark.parametrize("answer", named(CORPUS))
+def test_the_verdict_on_correctness_is_right(unit, answer):
+    report = judged(unit, answer, speed=False)
+    said = as_text(report)
+    assert report.correct == answer.right, said
+    if answer.right:
+        assert report.correctness_points == report.max_correctness_points, said
+        return
+    assert report.correctness_points < report.max_correctness_points, said
+    assert_caught_and_explained(report, answer.head["caught by"], said)
+
+
+def assert_caught_and_explained(report: Report, name: str, said: str) -> None:
+    """The finding failed, says on which input what was seen, and gives a hint that is no answer."""
+    failed = {finding.name: finding for finding in report.findings if not finding.passed}
+    assert name in failed, said
+    told = [finding for finding in failed.values() if not finding.message.startswith("not tried, since ")]
+    assert len(told) == 1 or all(finding.hint for finding in told), said
+    for finding in told:
+        assert re.match(r"on .+: ", finding.message) and finding.hint, said
+        assert not re.search(r"chunksize|imap|initializer|terminate", finding.hint), said
+        assert len(finding.message) < 1000 and "Traceback" not in finding.message, said
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("answer", named([answer for answer in CORPUS if answer.right]))
+def test_a_right_answer_is_right_under_every_start_method(unit, answer, method):
+    report = judged(unit, answer, speed=False, start_method=method)
+    assert report.correct, as_text(report)
+
+
+def test_hints_name_only_sections_that_the_lecture_has(unit):
+    headings = re.findall(
+        r"^#+ (?:\d+\. )?(.+)$", (ROOT / "lectures/text/02-pool.md").read_text(), re.MULTILINE
+    )
+    checks = (unit.source / "checks.py").read_text()
+    quoted = re.findall(r'"([^"\n]+)" in lecture 02', checks)
+    assert quoted and not set(quoted) - set(headings)
+
+
+# Speed -----------------------------------------------------------------------------------------------
+
+verdicts: Counter[str] = Counter()
+
+
+@pytest.mark.slow
+@pytest.mark.timing
+@pytest.mark.parametrize("answer", [pytest.param(one, id=f"{one.exercise}-{one.path.stem}") for one in TIMED])
+def test_the_verdict_on_speed_is_never_the_wrong_one(unit, answer, record_property):
+    report = judged(unit, answer)
+    assert report.speed is not None, as_text(report)
+    verdict, expected = report.speed.verdict, answer.head["speed"]
+    verdicts["right" if verdict == expected else verdict] += 1
+    record_property("verdict", verdict)
+    print(f"{verdict} (expected {expected}): {report.speed.reason}")
+    assert verdict in (expected, "inconclusive"), as_text(report)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def tell_how_many_stayed_open(request: pytest.FixtureRequest):
+    """Print the count of verdicts at the end of the module, over pytest's capture."""
+    yield
+    if verdicts:
+        capture = request.config.pluginmanager.getplugin("capturemanager")
+        with capture.global_and_fixture_disabled():
+            print(f"\nspeed verdicts: {dict(verdicts)}")
