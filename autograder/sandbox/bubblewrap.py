@@ -86,11 +86,16 @@ class BubblewrapBox(Box):
         return min(children, key=lambda child: child.create_time(), default=None)
 
     def kill(self) -> None:
-        """Kill pid 1 of the box, and with it everything inside."""
-        if self._init is not None:
-            with contextlib.suppress(ProcessLookupError):
-                signal.pidfd_send_signal(self._init, signal.SIGKILL)
-        super().kill()
+        """Kill pid 1 of the box, and with it everything inside.
+
+        The bwrap outside is left to reap it and to end by itself: killed, it would leave a zombie to the
+        machine's init, and in a container there may be none that reaps.
+        """
+        if self._init is None:
+            super().kill()
+            return
+        with contextlib.suppress(ProcessLookupError):
+            signal.pidfd_send_signal(self._init, signal.SIGKILL)
 
     def wait_empty(self, seconds: float = 10.0) -> None:
         """Wait until pid 1 of the box is gone: the kernel lets it go last."""

@@ -161,7 +161,6 @@ def test_a_long_text_is_cut(call: Any) -> None:
         ("answer = 5", "TypeError", ""),
         ("def other():\n    pass", "AttributeError", ""),
         ("raise SystemExit", "SystemExit", "answer.py, line 1"),
-        ("def answer():\n    return '\0'", "SyntaxError", ""),
     ],
 )
 def test_a_module_that_cannot_be_imported_says_why(call: Any, text: str, error: str, place: str) -> None:

@@ -209,7 +209,7 @@ def test_a_speed_that_could_not_be_judged_is_tried_again_once_then_left_to_a_per
 
 
 def test_who_has_nothing_to_grade_is_told_where_to_put_it(course, settings):
-    with pytest.raises(CourseError, match="no submission lies in .*submitted"):
+    with pytest.raises(CourseError, match=r"no submission lies in .*submitted"):
         submissions(course, UNIT)
     hand_in(course, "ada", RIGHT)
     with pytest.raises(CourseError, match="nothing of ben"):
@@ -243,6 +243,6 @@ def test_stock_commands_give_the_same_marks_and_export_them(course, settings):
         }
     assert exported == {"ada": (6.0, 6.0), "ben": (4.0, 6.0)}
     graded = json.loads((course.grading / "autograded" / "ben" / UNIT / "tiny.ipynb").read_text())
-    outputs = [cell["outputs"] for cell in graded["cells"] if cell["id"] == "check-double"][0]
+    outputs = next(cell["outputs"] for cell in graded["cells"] if cell["id"] == "check-double")
     assert "".join(outputs[-1]["data"]["text/plain"]) == "2.0"
     assert "text/html" in outputs[0]["data"]

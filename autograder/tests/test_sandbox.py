@@ -508,6 +508,7 @@ def test_everything_is_gone_when_the_box_is_closed(sandbox: Sandbox, marked: Mar
         assert {process.pid for process in stayers} < {process.pid for process in everything}
     assert not marked(mark)
     assert not list(filter(alive, everything))
+    assert not psutil.pid_exists(box.root_pid)  # not even as a zombie
 
 
 def test_killing_a_box_and_waiting_empties_it(sandbox: Sandbox, marked: Marked) -> None:

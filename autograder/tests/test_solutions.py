@@ -1,4 +1,4 @@
-"""The course marks itself: solutions earn everything, untouched releases nothing, under every start method."""
+"""The course marks itself: solutions earn everything under every start method, untouched releases nothing."""
 
 from __future__ import annotations
 
