@@ -192,9 +192,9 @@ def _conclude(
         return replace(measured, reason=reason)
     if decision.verdict == "inconclusive":
         reason = (
-            f"After {seen.blocks} blocks in {seconds:.0f} s the interval still holds {rule.threshold:g}: this "
-            "machine was too noisy, or the answer is too near the threshold. It is tried again, then a person "
-            "decides."
+            f"After {seen.blocks} blocks in {seconds:.0f} s the interval still holds {rule.threshold:g}: "
+            "this machine was too noisy, or the answer is too near the threshold. It is tried again, then a "
+            "person decides."
         )
         return replace(measured, reason=reason)
     best = serial.median / ideal.median
