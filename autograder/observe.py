@@ -10,6 +10,7 @@ program whatever else the machine does. Reading needs no privilege and no help f
 from __future__ import annotations
 
 import contextlib
+import math
 import os
 import sys
 import threading
@@ -72,14 +73,15 @@ def _cpu(pid: int) -> float | None:
         return None
 
 
-def _waits(pid: int) -> dict[int, float]:
-    """Seconds that each living thread of a process has waited for a core, by thread id."""
-    waits = {}
+def _threads(pid: int) -> dict[int, tuple[float, float]]:
+    """Seconds that each living thread of a process has run, and has waited for a core, by thread id."""
+    threads = {}
     with contextlib.suppress(OSError):
         for task in os.listdir(f"/proc/{pid}/task"):
             with contextlib.suppress(OSError), open(f"/proc/{pid}/task/{task}/schedstat") as stat:
-                waits[int(task)] = int(stat.read().split()[1]) / 1e9
-    return waits
+                ran, waited, _ = stat.read().split()
+                threads[int(task)] = int(ran) / 1e9, int(waited) / 1e9
+    return threads
 
 
 def _reaped(pid: int) -> float:
@@ -90,6 +92,18 @@ def _reaped(pid: int) -> float:
     except OSError:
         return 0.0
     return (int(values[13]) + int(values[14])) / _TICK
+
+
+def _idle() -> float:
+    """Seconds that the cores this process may use have been idle since the machine started, summed."""
+    usable = {f"cpu{core}" for core in os.sched_getaffinity(0)}
+    ticks = 0
+    with open("/proc/stat") as stat:
+        for line in stat:
+            name, *values = line.split()
+            if name in usable:
+                ticks += int(values[3]) + int(values[4])  # idle, and idle while something waits for a disk
+    return ticks / _TICK
 
 
 def _resident(pid: int) -> int:
@@ -145,7 +159,7 @@ class Observer:
         self._memory = memory
         self._too_much = too_much
         self._cpu: dict[int, float] = {}
-        self._waits: dict[int, float] = {}
+        self._threads: dict[int, tuple[float, float]] = {}
         self._alive: list[int] = []
         self._peak = 0
         self._polls = 0
@@ -171,11 +185,12 @@ class Observer:
         """Leave out of the account what the tree has used so far."""
         with self._one_at_a_time:
             self._cpu.clear()
-            self._waits.clear()
+            self._threads.clear()
             self._poll()
-            self._first_cpu, self._first_waits = dict(self._cpu), dict(self._waits)
+            self._first_cpu, self._first_threads = dict(self._cpu), dict(self._threads)
             self._first_reaped = {pid: _reaped(pid) for pid in self._alive}
             self._peak = len(self._alive)
+            self._first_idle = _idle()
             self._started = time.perf_counter()
 
     def _poll(self) -> None:
@@ -185,7 +200,7 @@ class Observer:
             if cpu is not None:
                 self._alive.append(pid)
                 self._cpu[pid] = cpu
-                self._waits.update(_waits(pid))
+                self._threads.update(_threads(pid))
         self._peak = max(self._peak, len(self._alive))
         self._polls += 1
         if self._memory is not None and self._polls % _MEMORY_EVERY == 0:
@@ -202,17 +217,25 @@ class Observer:
 
     def usage(self, wall: float | None = None) -> Usage:
         """Add up what was used since `count_from_now`; `wall` is the caller's own clock."""
-        ended = time.perf_counter()
+        seconds = time.perf_counter() - self._started
+        idle = _idle() - self._first_idle
         with self._one_at_a_time:
             self._poll()
             alive = set(self._alive)
             spent = {pid: cpu - self._first_cpu.get(pid, 0.0) for pid, cpu in self._cpu.items()}
             dead = sum(cpu for pid, cpu in spent.items() if pid not in alive)
             reaped = sum(_reaped(pid) - self._first_reaped.get(pid, 0.0) for pid in alive)
+            threads = []
+            for task, (ran, waited) in self._threads.items():
+                ran_before, waited_before = self._first_threads.get(task, (0.0, 0.0))
+                if waited > waited_before:
+                    threads.append((ran - ran_before, waited - waited_before))
             reaped -= sum(cpu for pid, cpu in self._first_cpu.items() if pid not in alive)
             return Usage(
-                wall=ended - self._started if wall is None else wall,
+                wall=seconds if wall is None else wall,
                 cpu=sum(cpu for pid, cpu in spent.items() if pid in alive) + max(dead, reaped),
-                wait=sum(wait - self._first_waits.get(task, 0.0) for task, wait in self._waits.items()),
+                wait=math.fsum(waited for _, waited in threads),
+                threads=tuple(threads),
                 processes=self._peak,
+                idle=max(0.0, idle / seconds) if seconds > 0 else 0.0,
             )

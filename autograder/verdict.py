@@ -9,7 +9,8 @@ order. Each block yields one efficiency
 with D the cores asked for (CPU time + run-queue wait, over wall time), W the CPU work and T the
 wall time. Without contention the two are the same number; with it, only the first still is E.
 The work ratio is capped at 1: two processes on two hyperthreads of one core burn more CPU time for
-the same work than one alone does, and a serial answer must not gain from that.
+the same work than one alone does, and a serial answer must not gain from that. Waiting counts only as
+far as it can be believed (see `Usage.needed`), or a serial answer could wait for show.
 
 After each block a confidence sequence bounds the mean of log E. It holds at every block at once,
 so one may look after each and stop at will. Above the threshold: pass; below: fail; budget over:
@@ -38,17 +39,35 @@ class Usage:
         Seconds: by the clock, of CPU time, and of waiting for a core, summed over all threads.
     processes : int
         Most processes seen at once, the runner and its own ancestors in the box among them.
+    idle : float
+        Usable cores that nobody used meanwhile, on average.
+    threads : tuple of (float, float)
+        CPU time and run-queue wait of each thread that waited, in seconds.
     """
 
     wall: float
     cpu: float
     wait: float
     processes: int
+    idle: float = 0.0
+    threads: tuple[tuple[float, float], ...] = ()
 
     @property
     def asked(self) -> float:
         """D: cores asked for, on average."""
         return (self.cpu + self.wait) / self.wall if self.wall > 0 else 0.0
+
+    def needed(self, patience: float) -> float:
+        """As `asked`, but counting only waiting that was for a core and not for show.
+
+        A thread that waits much longer than it computes is not held up by others, it queues on purpose (an
+        idler of the lowest priority, a herd that wakes together): each thread's waiting counts up to
+        `patience` times its CPU time. And who waits while a core is idle (pinned beside another) waits by
+        its own doing: waiting counts only as far as no core was idle.
+        """
+        believed = sum(min(wait, patience * cpu) for cpu, wait in self.threads) if self.threads else self.wait
+        credit = max(0.0, 1.0 - self.idle)
+        return (self.cpu + credit * believed) / self.wall if self.wall > 0 else 0.0
 
 
 @dataclass(frozen=True)
@@ -111,7 +130,9 @@ def efficiency(block: Block, processes: int, estimator: Estimator) -> float:
     yours, ideal = block.yours, block.ideal
     if estimator == "wall":
         return ideal.wall / yours.wall
-    asked = min(yours.asked, processes) / min(ideal.asked, processes)
+    # The ideal split shows how long one has to wait here and now; bursts may hit only one of the two.
+    patience = max(1.0, 2 * ideal.wait / ideal.cpu)
+    asked = min(yours.needed(patience), processes) / min(ideal.needed(patience), processes)
     return asked * min(1.0, ideal.cpu / yours.cpu)
 
 

@@ -158,7 +158,7 @@ def test_a_broken_checks_file_is_named_with_its_fault(tmp_path, text, said):
 
 def test_a_broken_checks_file_leaves_no_module_and_is_read_again_when_mended(tmp_path):
     before = set(sys.modules)
-    folder = write(tmp_path, "unit", "1 / 0")
+    folder = write(tmp_path, "unit", "1 / 0  # in no other test")
     with pytest.raises(CourseError):
         load_unit(folder)
     assert set(sys.modules) == before
@@ -173,7 +173,8 @@ def test_two_units_share_no_module(course):
     assert type(first.exercises["two"]) is not type(second.exercises["two"])
 
 
-def test_the_version_follows_the_text_even_within_one_second_and_at_the_same_size(course):
+def test_the_version_follows_the_text_even_within_one_second_and_at_the_same_size(course, monkeypatch):
+    monkeypatch.setattr(sys, "dont_write_bytecode", False)
     versions, points = [], []
     for number in (3, 4, 5, 3):
         write(course.root, "01-first", CHECKS.format(one="alpha", points=number))
@@ -190,6 +191,7 @@ def test_the_version_follows_the_harness(course, monkeypatch):
     assert course.unit("01-first").version != before
 
 
-def test_loading_a_unit_adds_no_file_to_its_folder(course):
+def test_loading_a_unit_adds_no_file_to_its_folder(course, monkeypatch):
+    monkeypatch.setattr(sys, "dont_write_bytecode", False)
     course.unit("01-first")
     assert [path.name for path in (course.source / "01-first").iterdir()] == ["checks.py"]

@@ -31,6 +31,23 @@ def test_waiting_for_a_core_that_others_use_does_not_count_against_an_answer():
     assert efficiency(Block(starved, IDEAL), P, "wall") == 0.5
 
 
+def test_waiting_for_a_core_while_another_is_idle_earns_nothing():
+    # A serial answer with idlers pinned beside it: they wait all the time, and the other core is free.
+    pinned = Usage(wall=1.0, cpu=1.0, wait=0.95, processes=4, idle=0.97)
+    assert efficiency(Block(pinned, IDEAL), P, "scheduler") < 0.55
+
+
+def test_waiting_much_longer_than_one_computes_earns_nothing():
+    # A busy machine, no core idle. Beside the serial work, a herd that wakes together and queues for show.
+    crowd = tuple((0.002, 0.08) for _ in range(100))
+    herd = Usage(wall=2.0, cpu=1.2, wait=9.0, processes=103, threads=((1.0, 1.0), *crowd))
+    crowded = Usage(wall=1.0, cpu=1.0, wait=0.9, processes=4, threads=((0.5, 0.45), (0.5, 0.45)))
+    assert efficiency(Block(herd, crowded), P, "scheduler") < 0.75
+    # Two honest workers that wait as long as they compute are believed.
+    honest = Usage(wall=1.0, cpu=1.0, wait=1.0, processes=4, threads=((0.5, 0.5), (0.5, 0.5)))
+    assert efficiency(Block(honest, crowded), P, "scheduler") > 0.95
+
+
 def test_a_serial_answer_gains_nothing_when_two_processes_slow_each_other_down():
     # On two hyperthreads of one core the same work burns more CPU time when split.
     crowded = usage(wall=0.95, cpu=1.9)
