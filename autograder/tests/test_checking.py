@@ -116,19 +116,20 @@ class Notebook:
             on(kind, content)
 
     def runners(self) -> list[psutil.Process]:
-        """The runner of a box and the answer's own workers, as far as they are there now."""
-        return [one for one in self.processes() if "autograder.runner" in _command(one)]
+        """The runner of a box and the workers forked from it, as far as they are there now."""
+        return [one for one in self.processes() if is_runner(one)]
 
     def processes(self) -> list[psutil.Process]:
         """What the kernel has started and what lives."""
         return psutil.Process(self.manager.provisioner.pid).children(recursive=True)
 
 
-def _command(process: psutil.Process) -> str:
+def is_runner(process: psutil.Process) -> bool:
+    """Not what starts the box, which names the runner too."""
     try:
-        return " ".join(process.cmdline())
+        return process.cmdline()[1:3] == ["-m", "autograder.runner"]
     except psutil.Error:
-        return ""  # it has just ended
+        return False  # it has just ended
 
 
 @pytest.fixture(scope="module")
