@@ -136,12 +136,14 @@ class Made:
         """The marks, a student a line; speed apart from correctness."""
         most = {name: exercise.max_points for name, exercise in self.unit.exercises.items()}
         title = f"Unit {self.unit.name}: correctness + speed"
-        table = Table(title=title, title_justify="left", box=SIMPLE_HEAD, pad_edge=False)
+        table = Table(
+            title=title, title_justify="left", box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0)
+        )
         table.add_column("student", no_wrap=True)
         table.add_column("answers", no_wrap=True)
         for name in most:
             table.add_column(name.replace("_", "_\n"), justify="right", no_wrap=True)
-        table.add_column(f"of {sum(most.values()):g}", justify="right")
+        table.add_column(f"of\n{sum(most.values()):g}", justify="right", no_wrap=True, min_width=5)
         stories = {student.name: student.story for student in CLASS}
         for row in self.rows:
             cells = [_cell(row.reports.get(name)) for name in most]

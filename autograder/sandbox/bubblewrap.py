@@ -161,6 +161,7 @@ class Bubblewrap(Sandbox):
         folder = Path(scratch.name)
         folder.chmod(0o755)
         status_read, status_write = os.pipe()
+        process = None
         try:
             prepare(folder / "answers")
             _write_etc(folder / "etc")
@@ -186,6 +187,8 @@ class Bubblewrap(Sandbox):
             return box
         except BaseException:
             ours.close()
+            if process is not None:
+                _let_end(process)
             scratch.cleanup()
             raise
         finally:
@@ -212,6 +215,20 @@ def _problem() -> str:
             "ask the administrator to allow them."
         )
     return ""
+
+
+def _let_end(process: subprocess.Popen[bytes], seconds: float = 5.0) -> None:
+    """Wait for the end of a box that nobody will use: its runner finds the socket closed, and goes.
+
+    A bwrap that is killed while it starts, as when this process ends, leaves a child that waits for ever.
+    """
+    try:
+        process.wait(seconds)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+    if process.stdout is not None:
+        process.stdout.close()
 
 
 def _write_etc(folder: Path) -> None:

@@ -34,7 +34,7 @@ from autograder.exercise import (
 from autograder.findings import Finding, Report
 from autograder.harness import judge
 from autograder.protocol import Opaque
-from autograder.sandbox import Limits, choose
+from autograder.sandbox import Limits, bubblewrap, choose
 from autograder.tasks import Digest
 
 pytestmark = pytest.mark.usefixtures("leaves_nothing")
@@ -456,6 +456,17 @@ def test_what_the_answer_printed_is_in_the_report_and_cut():
 def test_no_process_of_an_answer_outlives_the_judgement():
     before = set(psutil.Process().children(recursive=True))
     judged(HANGS, Impatient())
+    assert set(psutil.Process().children(recursive=True)) <= before
+
+
+def test_an_interrupt_while_a_box_starts_leaves_nothing(monkeypatch):
+    def interrupted(*arguments: Any) -> bytes:
+        raise KeyboardInterrupt
+
+    before = set(psutil.Process().children(recursive=True))
+    monkeypatch.setattr(bubblewrap, "read_until_line", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        choose().start({"double": RIGHT}, Limits())
     assert set(psutil.Process().children(recursive=True)) <= before
 
 
