@@ -91,6 +91,11 @@ class StudentRow:
         """Points earned over all exercises."""
         return round(sum(report.points for report in self.reports.values()), 2)
 
+    @property
+    def needs_person(self) -> bool:
+        """Whether a speed could not be judged, so that a person must decide."""
+        return any(report.needs_person for report in self.reports.values())
+
 
 def class_page(
     unit: str,

@@ -122,7 +122,7 @@ def grade(
         )
     page = write_class_page(place, chosen, rows, time.monotonic() - started)
     errors.print(f"Class report: {page}")
-    if any(row.problem or any(report.needs_person for report in row.reports.values()) for row in rows):
+    if any(row.problem or row.needs_person for row in rows):
         raise typer.Exit(NOT_JUDGED)
 
 
@@ -227,9 +227,8 @@ def _tell(row: Any, unit: Any) -> None:
     if row.problem:
         errors.print(f"{row.student}: not graded: {row.problem}", markup=False)
     else:
-        points = sum(report.points for report in row.reports.values())
         most = sum(exercise.max_points for exercise in unit.exercises.values())
-        errors.print(f"{row.student}: {points:g} of {most:g}", markup=False)
+        errors.print(f"{row.student}: {row.points:g} of {most:g}", markup=False)
 
 
 if __name__ == "__main__":

@@ -147,8 +147,7 @@ class Made:
         stories = {student.name: student.story for student in CLASS}
         for row in self.rows:
             cells = [_cell(row.reports.get(name)) for name in most]
-            total = sum(report.points for report in row.reports.values())
-            table.add_row(row.student, row.problem or stories[row.student], *cells, f"{total:g}")
+            table.add_row(row.student, row.problem or stories[row.student], *cells, f"{row.points:g}")
         return table
 
 

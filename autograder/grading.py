@@ -152,7 +152,7 @@ def grade_unit(
                 progress(f"{at} {stage}")
 
             row = _grade_one(course, unit, submission, settings, again, tell)
-            if not last_round and any(report.needs_person for report in row.reports.values()):
+            if not last_round and row.needs_person:
                 undecided.append(submission)  # tried again after the others, when the machine may be quieter
                 continue
             tell("recording")
@@ -204,7 +204,7 @@ def stored_rows(course: Course, unit: Unit, settings: Settings) -> list[StudentR
         except SubmissionError as error:
             rows.append(StudentRow(submission.student, {}, problem=str(error)))
             continue
-        kept = {name: kept_verdict(course, unit, name, sources, settings) for name in unit.exercises}
+        kept = {name: Store.read(_place(course, unit, name, sources, settings)) for name in unit.exercises}
         reports = {name: found[0] for name, found in kept.items() if found is not None}
         missing = [name for name, found in kept.items() if found is None]
         problem = f"not judged yet: {', '.join(missing)}" if missing else ""
@@ -226,13 +226,6 @@ def write_class_page(
     return page
 
 
-def kept_verdict(
-    course: Course, unit: Unit, name: str, sources: Mapping[str, str], settings: Settings
-) -> tuple[Report, int] | None:
-    """The stored verdict on one answer and how often it was tried, None if there is none."""
-    return Store.read(_place(course, unit, name, sources, settings))
-
-
 def feedback_page(course: Course, unit: Unit, student: str) -> str:
     """A student's feedback page, relative to the grading folder; empty if there is none yet."""
     pages = sorted((course.grading / "feedback" / student / unit.name).glob("*.html"))
@@ -240,6 +233,7 @@ def feedback_page(course: Course, unit: Unit, student: str) -> str:
 
 
 def _place(course: Course, unit: Unit, name: str, sources: Mapping[str, str], settings: Settings) -> Path:
+    """Where the verdict on one answer, under these settings, is stored."""
     method = settings.start_method or machine.start_method()
     store = Store(course.grading / "verdicts" / unit.name)
     return store.path(unit.version, name, needed(name, sources), method, settings.sandbox.name)

@@ -46,24 +46,6 @@ def descendants(root: int) -> list[int]:
     return found
 
 
-def command_of(pid: int) -> str:
-    """The command line of a process, empty if it is gone or a zombie."""
-    try:
-        return (
-            Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode("utf-8", "replace").strip()
-        )
-    except OSError:
-        return ""
-
-
-def thread_count(pid: int) -> int:
-    """Threads of a process, 0 if it is gone."""
-    try:
-        return len(os.listdir(f"/proc/{pid}/task"))
-    except OSError:
-        return 0
-
-
 def _cpu(pid: int) -> float | None:
     """CPU seconds of a process, all its threads, dead ones too; None if it is gone."""
     try:
