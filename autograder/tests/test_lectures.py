@@ -11,6 +11,7 @@ from __future__ import annotations
 import multiprocessing
 import os
 import re
+import subprocess
 import tempfile
 import uuid
 from collections.abc import Iterator
@@ -187,12 +188,16 @@ def test_a_lecture_that_shows_what_it_says_has_no_problem():
 
 def test_a_process_that_stays_is_seen():
     mark = uuid.uuid4().hex
-    child = psutil.Popen(["sleep", "600"], env={**os.environ, "LECTURE_RUN": mark})
+    # Just after exec an environment reads as empty; a shell that has spoken and waits is past that.
+    environment = {**os.environ, "LECTURE_RUN": mark}
+    pipe = subprocess.PIPE
+    child = psutil.Popen(["sh", "-c", "echo here; read word"], env=environment, stdin=pipe, stdout=pipe)
     try:
+        assert child.stdout.readline() == b"here\n"
         assert [process.pid for process in processes_marked(mark)] == [child.pid]
     finally:
         child.kill()
-        child.wait()
+        child.communicate()
     assert list(processes_marked(mark)) == []
 
 
