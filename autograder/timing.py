@@ -18,6 +18,7 @@ from autograder.calls import Run, Settings, call_in_box
 from autograder.exercise import Call, Exercise, SpeedRule, Work
 from autograder.findings import Sample, Speed
 from autograder.observe import can_observe
+from autograder.verdict import Usage
 
 _BUDGET_SECONDS = 40.0
 _SERIAL_BLOCKS = 2
@@ -54,6 +55,7 @@ def measure_speed(
     processes: int,
     rng: random.Random,
     progress: Callable[[str], None] = lambda stage: None,
+    record: Callable[[Mapping[str, Usage]], None] = lambda usages: None,
 ) -> Speed:
     """Time a right answer in this machine's timing slot.
 
@@ -72,6 +74,9 @@ def measure_speed(
         Source of the inputs.
     progress : callable
         Told what is going on.
+    record : callable
+        Handed each block's usages by who ran ("yours", "ideal", and "serial" in the first blocks), if all
+        were right.
 
     Raises
     ------
@@ -84,7 +89,7 @@ def measure_speed(
     if processes < 2:
         return replace(empty, reason=NO_SPEEDUP_HERE)
     with machine.timing_slot(lambda waited: progress(f"waiting for the timing slot ({waited:.0f} s)")):
-        return _add_blocks(exercise, rule, sources, settings, rng, progress, empty)
+        return _add_blocks(exercise, rule, sources, settings, rng, progress, record, empty)
 
 
 def _add_blocks(
@@ -94,6 +99,7 @@ def _add_blocks(
     settings: Settings,
     rng: random.Random,
     progress: Callable[[str], None],
+    record: Callable[[Mapping[str, Usage]], None],
     empty: Speed,
 ) -> Speed:
     accounted = rule.kind == "cpu" and can_observe()
@@ -115,6 +121,7 @@ def _add_blocks(
             seconds = time.monotonic() - started
             return replace(empty, verdict="not-measured", reason=reason, blocks=seen.blocks, seconds=seconds)
         usages = {who: run.usage for who, run in runs.items()}
+        record(usages)
         for who, usage in usages.items():
             getattr(seen, who).append(usage.wall)
         if gated and usages["serial"].wall / usages["ideal"].wall < _GATE * empty.processes:
