@@ -43,6 +43,8 @@ class Usage:
         Usable cores that nobody used meanwhile, on average.
     threads : tuple of (float, float)
         CPU time and run-queue wait of each thread that waited, in seconds.
+    watching : float
+        CPU time that the harness spent to observe this, in seconds; no part of `cpu`.
     """
 
     wall: float
@@ -51,6 +53,7 @@ class Usage:
     processes: int
     idle: float = 0.0
     threads: tuple[tuple[float, float], ...] = ()
+    watching: float = 0.0
 
     @property
     def asked(self) -> float:
@@ -99,7 +102,7 @@ class Rule:
     """
 
     threshold: float
-    alpha: float = 1e-4
+    alpha: float = 0.003
     min_blocks: int = 3
     max_blocks: int = 24
     noise: float = 0.06

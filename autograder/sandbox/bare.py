@@ -87,6 +87,13 @@ class Bare(Sandbox):
         """Always usable; whether it may be used is decided elsewhere."""
         return ""
 
+    def limits_in_words(self) -> str:
+        """Hardly anything."""
+        return (
+            "The time of a call, the output and, while a call is observed, the memory of all processes are "
+            "watched; nothing else is limited."
+        )
+
     def start(self, sources: Mapping[str, str], limits: Limits) -> Box:
         """See `Sandbox.start`."""
         scratch = tempfile.TemporaryDirectory(prefix="autograder-", ignore_cleanup_errors=True)

@@ -53,26 +53,33 @@ class Limits:
     Parameters
     ----------
     memory : int
-        Bytes of memory: of address space for each process, of resident memory for all together.
+        Bytes of memory: of address space for each process; for all together, of resident memory, of what
+        lies in the writable places, and of what sockets may hold.
     processes : int
         Processes and threads at once.
     cpu_seconds : int
-        CPU time of any one process, in seconds.
+        CPU time, in seconds: of each process, and of all together.
     file_bytes, open_files : int
         Size of the largest file, in bytes; descriptors a process may hold.
     scratch : int
         Bytes in each of the writable places (/tmp, /dev/shm, the working folder).
     output : int
         Bytes that may be printed before the tree is killed.
+    files : int
+        Files in the writable places.
+    wall_seconds : int
+        Seconds that the box may exist, whatever it does.
     """
 
     memory: int = 3 << 30
     processes: int = 160
-    cpu_seconds: int = 120
+    cpu_seconds: int = 240
     file_bytes: int = 256 << 20
     open_files: int = 512
     scratch: int = 256 << 20
     output: int = 1 << 20
+    files: int = 20_000
+    wall_seconds: int = 900
 
 
 class Sandbox(ABC):
@@ -83,6 +90,10 @@ class Sandbox(ABC):
     @abstractmethod
     def problem(self) -> str:
         """Why this mechanism cannot be used here, in a sentence with the next step; empty if it can."""
+
+    @abstractmethod
+    def limits_in_words(self) -> str:
+        """What holds the limits of a tree here, in a sentence or two for a person."""
 
     @abstractmethod
     def start(self, sources: Mapping[str, str], limits: Limits) -> Box:
@@ -126,6 +137,8 @@ class Box:
         self.root_pid = process.pid
         self.channel = Channel(connection)
         self.flooded = False
+        #: What the tree used too much of, in words, if it was killed for that.
+        self.stopped = ""
         self._scratch = scratch
         self.limits = limits
         self._output = bytearray()
@@ -179,6 +192,11 @@ class Box:
         """Send SIGKILL to the whole tree; returns at once."""
         with contextlib.suppress(ProcessLookupError):
             self.process.kill()
+
+    def stop(self, reason: str) -> None:
+        """Kill the tree for a reason in words; the first one is kept. Returns at once."""
+        self.stopped = self.stopped or reason
+        self.kill()
 
     def wait_empty(self, seconds: float = 10.0) -> None:
         """Wait until no process of the tree is left.

@@ -14,7 +14,8 @@ from typing import Any
 import psutil
 import pytest
 
-from autograder.observe import Observer, can_observe, descendants
+from autograder.observe import Observer, can_observe
+from autograder.procfs import descendants
 
 MIB = 1 << 20
 
@@ -311,7 +312,7 @@ def test_memory_that_cannot_be_looked_into_counts_in_full(obedient: tuple[int, T
     tell("import ctypes; ctypes.CDLL(None).prctl(4, 0); data = b'x' * (50 << 20)")
     script = f"""
 import os
-from autograder import observe
+from autograder import procfs
 if os.geteuid() == 0:
     os.setgroups([])
     os.setresgid(65534, 65534, 65534)
@@ -319,7 +320,7 @@ if os.geteuid() == 0:
 try:
     open("/proc/{pid}/smaps_rollup").read()
 except OSError:
-    print(observe._proportional({pid}))
+    print(procfs.proportional_bytes({pid}))
 """
     told = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert int(told.stdout) > 50 * MIB
