@@ -15,25 +15,58 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 START_METHOD_VARIABLE = "AUTOGRADER_START_METHOD"
 
 
+@dataclass(frozen=True)
+class Cores:
+    """What bounds the cores that a process may keep busy.
+
+    Parameters
+    ----------
+    count : int
+        Cores of the machine, as `os.cpu_count` tells them; a container may own fewer.
+    affinity : int
+        Cores that the scheduler may put this process on.
+    quota : float or None
+        CPU time per wall time that its cgroups allow, in cores; None for no limit.
+
+    Examples
+    --------
+    >>> Cores(count=8, affinity=4, quota=None).usable, Cores(count=8, affinity=4, quota=1.5).usable
+    (4, 1)
+    """
+
+    count: int
+    affinity: int
+    quota: float | None
+
+    @property
+    def usable(self) -> int:
+        """The smallest of the three. A quota of 1.5 counts as one core: a second worker could not run on."""
+        whole = self.affinity if self.quota is None else min(self.affinity, math.floor(self.quota + 0.01))
+        return max(1, whole)
+
+
+def cores() -> Cores:
+    """The cores of this process as the machine, the scheduler and the cgroups tell them now."""
+    count = os.cpu_count() or 1
+    affinity = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else count
+    return Cores(count, affinity, cgroup_quota())
+
+
 def usable_cores() -> int:
     """Cores that this process may keep busy: the smallest of count, affinity and cgroup quota.
-
-    `os.cpu_count` counts the machine's cores; a container may own fewer. A quota of 1.5 cores
-    counts as one, since a second worker could not run at full speed.
 
     Examples
     --------
     >>> 1 <= usable_cores() <= os.cpu_count()
     True
     """
-    affinity = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else (os.cpu_count() or 1)
-    quota = cgroup_quota()
-    return max(1, affinity if quota is None else min(affinity, math.floor(quota + 0.01)))
+    return cores().usable
 
 
 def cgroup_quota(
@@ -86,6 +119,20 @@ def _quota_v1(folder: Path) -> float | None:
     except (OSError, ValueError):
         return None
     return None if quota <= 0 else quota / period
+
+
+def boost(root: Path = Path("/sys/devices/system/cpu")) -> bool | None:
+    """Whether the cores may clock higher while few of them work; None where the machine does not say.
+
+    Parameters
+    ----------
+    root : Path
+        Where the kernel tells of its cores; another place serves the tests.
+    """
+    for name, on in {"cpufreq/boost": "1", "intel_pstate/no_turbo": "0"}.items():
+        with contextlib.suppress(OSError):
+            return (root / name).read_text().strip() == on
+    return None
 
 
 def start_method() -> str:
@@ -144,6 +191,28 @@ def _open_shared(path: Path) -> int:
             return descriptor
 
 
+def _slot(folder: Path | None) -> Path:
+    return (folder or Path(tempfile.gettempdir())) / "autograder-timing-slot"
+
+
+def timing_slot_is_free(folder: Path | None = None) -> bool:
+    """Whether nobody holds the timing slot just now; it is taken for an instant to find out.
+
+    Raises
+    ------
+    OSError
+        If the lock file cannot be opened, so that nobody can time anything.
+    """
+    try:
+        descriptor = os.open(_slot(folder), os.O_RDWR | getattr(os, "O_NOFOLLOW", 0))
+    except FileNotFoundError:  # nobody has held it yet
+        return True
+    try:
+        return _try_lock(descriptor)
+    finally:
+        os.close(descriptor)
+
+
 @contextlib.contextmanager
 def timing_slot(waiting: Callable[[float], None] | None = None, folder: Path | None = None) -> Iterator[None]:
     """Hold this machine's timing slot: at most one holder at a time, over all users.
@@ -157,8 +226,7 @@ def timing_slot(waiting: Callable[[float], None] | None = None, folder: Path | N
     folder : Path, optional
         Where the lock file lies; the machine's temporary folder unless told.
     """
-    path = (folder or Path(tempfile.gettempdir())) / "autograder-timing-slot"
-    descriptor = _open_shared(path)
+    descriptor = _open_shared(_slot(folder))
     try:
         started = time.monotonic()
         while not _try_lock(descriptor):

@@ -95,6 +95,26 @@ def test_a_part_of_a_core_is_no_core(
     assert machine.usable_cores() == min(cores or affinity, affinity)
 
 
+def test_each_bound_is_told() -> None:
+    bounds = machine.cores()
+    assert (bounds.count, bounds.affinity) == (os.cpu_count(), len(os.sched_getaffinity(0)))
+    assert bounds.quota == machine.cgroup_quota() and bounds.usable == machine.usable_cores()
+
+
+@pytest.mark.parametrize(
+    ("files", "on"),
+    [
+        ({"cpufreq/boost": "1\n"}, True),
+        ({"cpufreq/boost": "0\n"}, False),
+        ({"intel_pstate/no_turbo": "0\n"}, True),
+        ({"intel_pstate/no_turbo": "1\n"}, False),
+        ({}, None),
+    ],
+)
+def test_boost_is_as_the_kernel_tells_it(tmp_path: Path, files: dict[str, str], on: bool | None) -> None:
+    assert machine.boost(tree(tmp_path, files)) is on
+
+
 def test_one_core_of_many_is_one() -> None:
     code = (
         "import os\nfrom autograder import machine\n"
@@ -187,6 +207,17 @@ def test_the_slot_has_one_holder_at_a_time(tmp_path: Path, how: str) -> None:
         assert entered.wait(SOON)
         thread.join()
     assert waits == sorted(waits) and waits[0] < waits[-1]
+
+
+def test_whether_the_slot_is_free_can_be_asked_and_changes_nothing(tmp_path: Path) -> None:
+    assert machine.timing_slot_is_free(tmp_path) and not list(tmp_path.iterdir())
+    with machine.timing_slot(folder=tmp_path):
+        assert not machine.timing_slot_is_free(tmp_path)
+        with holder(tmp_path) as other:  # asking has not freed it
+            other.stdin.close()
+            assert not machine.timing_slot_is_free(tmp_path)
+            other.kill()
+    assert machine.timing_slot_is_free(tmp_path)
 
 
 def test_the_slot_is_given_back_after_an_exception(tmp_path: Path) -> None:
