@@ -47,6 +47,7 @@ c.CourseDirectory.solution_directory = "grading/solution"
 c.CourseDirectory.source_with_tests_directory = "grading/source_with_tests"
 c.CourseDirectory.db_url = f"sqlite:///{(grading / 'gradebook.db').as_posix()}"
 c.ZipCollectApp.downloaded_directory = "grading/downloaded"
+c.ZipCollectApp.extractor_plugin = "autograder.zip_collect.PlainExtractor"
 c.ExportPlugin.to = str(grading / "grades.csv")
 c.Exchange.root = str(exchange)
 

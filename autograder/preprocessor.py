@@ -16,7 +16,6 @@ nbgrader_config.py names them. They work alike from ``nbgrader autograde``, from
 from __future__ import annotations
 
 import logging
-import os
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +35,7 @@ from nbgrader.preprocessors import (
 from traitlets import Bool, Unicode
 
 from autograder import sandbox
+from autograder.collection import tidy
 from autograder.course import Course, CourseError, find_root
 from autograder.findings import Report
 from autograder.grading import judge_stored
@@ -206,10 +206,10 @@ def outputs_of(report: Report, max_points: float) -> list[NotebookNode]:
 def prepare_submission(assignment: str, student: str, notebooks: list[str]) -> None:
     """Look through a submission's folder before nbgrader does anything with it: nbgrader's hook.
 
-    Links, pipes and devices are moved to ``links-set-aside/`` beside submitted/: nbgrader would follow
-    a link, and copy a file of this machine to autograded/ and on to the student with the feedback. A
-    notebook that is missing, under another name perhaps, is added to the list of those to be graded:
-    nbgrader would leave its student without mark and feedback, with a former mark standing.
+    What is no plain file is moved out of it (see `autograder.collection`): nbgrader would follow a link,
+    and copy a file of this machine to autograded/ and on to the student with the feedback. A notebook
+    that is missing, under another name perhaps, is added to the list of those to be graded: nbgrader
+    would leave its student without mark and feedback, with a former mark standing.
 
     Parameters
     ----------
@@ -219,16 +219,9 @@ def prepare_submission(assignment: str, student: str, notebooks: list[str]) -> N
         Paths of the submission's notebooks: nbgrader's own list, changed in place.
     """
     folder = Path(notebooks[0]).parent
-    unit, of_student, submitted = folder.name, folder.parent.name, folder.parent.parent
-    for place, folders, files in os.walk(folder):
-        for name in [*folders, *files]:
-            path = Path(place, name)
-            if path.is_symlink() or not (path.is_file() or path.is_dir()):
-                aside = submitted.with_name("links-set-aside") / of_student / unit / path.relative_to(folder)
-                aside.parent.mkdir(parents=True, exist_ok=True)
-                path.replace(aside)
-                log.warning("%s is no file of its own (a link, pipe or device); moved to %s", path, aside)
-    wanted = sorted(Course(find_root(folder)).source.glob(f"{unit}/*.ipynb"))
+    for line in tidy(folder):
+        log.warning("%s: %s", folder.parent.name, line)
+    wanted = sorted(Course(find_root(folder)).source.glob(f"{folder.name}/*.ipynb"))
     notebooks += [place for path in wanted if (place := str(folder / path.name)) not in notebooks]
 
 

@@ -7,10 +7,13 @@ and other files are not even looked at.
 from __future__ import annotations
 
 import json
+import os
 import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
+
+from autograder.collection import NotPlain, open_plain
 
 MAX_NOTEBOOK_BYTES = 20 << 20
 MAX_CELLS = 5000
@@ -27,20 +30,22 @@ def read_notebook(path: Path) -> dict[str, Any]:
     Raises
     ------
     SubmissionError
-        If the file is missing, is no regular file, is too big, is not JSON, or holds no list of cells.
+        If the file is missing, is no regular file of its own, is too big, is not JSON, or holds no list
+        of cells.
     """
     try:
-        if path.is_symlink() or not path.is_file():
-            raise SubmissionError(
-                f"{path.name} is missing from the submission (or is a link, which is not followed)."
-            )
-        size = path.stat().st_size
-        if size > MAX_NOTEBOOK_BYTES:
-            raise SubmissionError(
-                f"{path.name} has {size / 2**20:.0f} MiB; at most {MAX_NOTEBOOK_BYTES >> 20} are read. "
-                "Outputs make notebooks big: clear them (Edit, Clear All Outputs) and submit again."
-            )
-        text = path.read_bytes()
+        with open_plain(path) as file:
+            size = os.fstat(file.fileno()).st_size
+            if size > MAX_NOTEBOOK_BYTES:
+                raise SubmissionError(
+                    f"{path.name} has {size / 2**20:.0f} MiB; at most {MAX_NOTEBOOK_BYTES >> 20} are read. "
+                    "Outputs make notebooks big: clear them (Edit, Clear All Outputs) and submit again."
+                )
+            text = file.read(MAX_NOTEBOOK_BYTES)
+    except (FileNotFoundError, NotADirectoryError):
+        raise SubmissionError(f"{path.name} is missing from the submission.") from None
+    except NotPlain as error:
+        raise SubmissionError(f"{path.name} is missing from the submission: {error}.") from None
     except OSError as error:
         raise SubmissionError(
             f"{path.name} cannot be read: {error.strerror}. Who owns it, and who may read it?"

@@ -1,4 +1,4 @@
-"""The error curve: how often a verdict is wrong or open, over the true efficiency, from the bench's blocks."""
+"""The error curve: how often a verdict is wrong or open, over the true efficiency, from recorded blocks."""
 
 from __future__ import annotations
 
@@ -84,7 +84,8 @@ def as_markdown(told: Mapping[str, Sequence[Mapping[str, float]]], verdicts: int
     """The curve over all conditions, as a Markdown table with its heading."""
     head = "| true E / threshold | wrong | undecided | blocks, mean |\n| --- | --- | --- | --- |"
     rows = [
-        f"| {one['relative']:.2f} | {one['wrong']:.2g} | {100 * one['undecided']:.2g}% | {one['blocks']:.1f} |"
+        f"| {one['relative']:.2f} | {one['wrong']:.2g} "
+        f"| {100 * one['undecided']:.2g}% | {one['blocks']:.1f} |"
         for one in told[ALL]
     ]
     return (

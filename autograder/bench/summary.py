@@ -12,7 +12,7 @@ from typing import Any
 
 from autograder.bench.loads import CONDITIONS
 from autograder.bench.rules import OTHERS
-from autograder.bench.verdicts import Line, is_wrong
+from autograder.bench.verdicts import Line, is_wrong, unpack
 
 OURS = "ours"
 
@@ -71,8 +71,16 @@ def _part(lines: Sequence[Line]) -> dict[str, Any]:
         "seconds_median": round(statistics.median(seconds), 2),
         "seconds_90": round(quantile(seconds, 0.9), 2),
         "blocks_mean": round(statistics.fmean(len(line["blocks"]) for line in lines), 2),
+        "watching_percent": _watching(lines),
         "rules": _rules([line for line in lines if line["others"]]),
     }
+
+
+def _watching(lines: Sequence[Line]) -> float | None:
+    """CPU time of the observer over the wall time it watched, in percent of a core."""
+    usages = [unpack(usage) for line in lines for block in line["blocks"] for usage in block.values()]
+    wall = math.fsum(usage.wall for usage in usages)
+    return round(100 * math.fsum(usage.watching for usage in usages) / wall, 2) if wall else None
 
 
 def _rules(lines: Sequence[Line]) -> dict[str, dict[str, Any]]:
@@ -154,7 +162,8 @@ def as_markdown(summary: dict[str, Any], machine: str) -> str:
             ],
         ),
         f"{total['wrong']} of {total['verdicts']} wrong: with 95% confidence the rate is at most "
-        f"{100 * total['wrong_at_most']:.2g}%.",
+        f"{100 * total['wrong_at_most']:.2g}%. Watching the processes cost "
+        f"{_percent(total['watching_percent'])} of a core.",
         "## Beside three rules that others use",
         "Good answers failed / slow answers passed, on the same runs. Only exercises that keep cores busy: "
         "where work waits, these rules have no meaning. The rules' bars differ (as efficiencies: ours by "

@@ -12,8 +12,12 @@ from PIL import Image
 
 from autograder.bench.picture import draw, save
 from autograder.bench.summary import as_markdown, quantile, summarise, upper_bound
+from autograder.bench.verdicts import pack
+from autograder.verdict import Usage
 
 matplotlib.use("agg")
+RUN = pack(Usage(0.5, 1.0, 0.0, 3, watching=0.005))
+BLOCK = {"yours": RUN, "ideal": RUN}
 ALWAYS = {"one run": "fail", "min of 3": "fail", "1.2 T_ref": "pass"}
 
 
@@ -22,7 +26,7 @@ def line(expected: str, verdict: str, condition: str = "quiet", **changed: Any) 
         "exercise": "parallel_map", "answer": f"must_{expected}", "condition": condition, "trial": 0,
         "kind": "cpu", "threshold": 0.8, "expected": expected, "verdict": verdict,
         "efficiency": 0.95 if expected == "pass" else 0.5, "low": 0.4, "high": 1.0, "seconds": 4.0,
-        "others": ALWAYS, "blocks": [{}] * 3, "reason": "| so it was", "at": "2026-11-23T16:00:00+00:00",
+        "others": ALWAYS, "blocks": [BLOCK] * 3, "reason": "| so it was", "at": "2026-11-23T16:00:00+00:00",
     } | changed  # fmt: skip
 
 
@@ -89,6 +93,7 @@ def test_the_table_tells_all_of_it():
     assert "| quiet | 3 | 0 | 33.3% | 6.0 | 40.0 |" in text
     assert "| a busy process a core | 50% / 50% | 100% / 0% | 100% / 0% | 0% / 100% |" in text
     assert "| parallel_map/must_fail | fail | 0.50 | 0.80 | 5 | 2 | 1 | 4.0 |" in text
+    assert "Watching the processes cost 1% of a core." in text
     assert "## Wrong verdicts" in text and "/ so it was |" in text  # a bar in a cell would end it
     rows = [row for row in text.splitlines() if row.startswith("|")]
     assert all(row.endswith("|") for row in rows)
@@ -103,7 +108,7 @@ def test_the_plot_shows_every_condition_and_is_the_same_each_time(tmp_path):
     summary = summarise(LINES)
     for folder in (tmp_path / "one", tmp_path / "two"):
         folder.mkdir()
-        save(draw(LINES, summary, "2 usable cores, made up"), folder)
+        save(draw(LINES, summary, "2 usable cores, made up"), "plot", folder)
     figure = draw(LINES, summary, "2 usable cores, made up")
     good, slow, undecided, _ = figure.axes
     assert [label.get_text() for label in good.get_yticklabels()] == ["quiet", "a busy process\na core"]

@@ -401,10 +401,10 @@ def test_links_and_pipes_of_a_submission_are_not_followed(graded):
     for step in ("autograded", "feedback"):
         left = {path.name for path in (course.root / "grading" / step / "linker" / UNIT).iterdir()}
         assert left == {"checks.py", NAME if step == "autograded" else "tiny.html"}
-    aside = course.root / "grading/links-set-aside/linker" / UNIT
+    aside = course.root / "grading/left-out/linker" / UNIT
     assert (aside / "data.txt").is_symlink()
     assert (aside / "pipe").is_fifo()
-    assert "data.txt is no file of its own" in said["autograde"].stderr
+    assert f"linker: '{UNIT}/data.txt' was left out: it is a link." in said["autograde"].stderr
 
 
 def test_nothing_of_an_answer_is_run_by_nbgrader_itself(graded):

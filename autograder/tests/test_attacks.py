@@ -1,0 +1,122 @@
+"""Hostile answers: each earns what its values deserve, and harms nothing and nobody.
+
+Each file under attacks/{python,channel,resources,files}/ is an answer to the exercise of attacks/unit.
+Its head says
+
+    # item: ...            the line of the list of attacks that it stands for (several with "; ")
+    # tries: ...           what it wants
+    # contained by: ...    what must stop it
+    # earns: 1.6           the points that it deserves (0 unless said)
+    # seen: ...            what the report must say of it, as a regular expression
+
+After each attack an honest right and an honest wrong answer are judged, in the same process.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from autograder.bench.attacks import ATTACKS, Attack, read_attacks
+from autograder.calls import Settings
+from autograder.course import Unit, load_unit
+from autograder.findings import Report
+from autograder.harness import judge
+from autograder.render import as_html, as_text
+from autograder.sandbox import Bubblewrap, Limits
+
+pytestmark = pytest.mark.usefixtures("leaves_nothing", "nothing_listens")
+
+KINDS = ("python", "channel", "resources", "files")
+RIGHT = "def double(items):\n    return [2 * item for item in items]\n"
+WRONG = "def double(items):\n    return [3 * item for item in items]\n"
+LIMITS = Limits(memory=400 << 20, processes=40, scratch=16 << 20, open_files=128, file_bytes=16 << 20)
+
+
+@pytest.fixture(scope="module")
+def unit() -> Unit:
+    return load_unit(ATTACKS / "unit")
+
+
+@pytest.fixture(scope="module")
+def nothing_listens() -> Iterator[None]:
+    """At the end of the module no socket listens that did not before, and no child is a zombie."""
+    before = listening()
+    yield
+    assert not listening() - before
+    children = psutil.Process().children(recursive=True)
+    assert [child for child in children if child.status() == psutil.STATUS_ZOMBIE] == []
+
+
+def listening() -> set[tuple[str, str]]:
+    """Addresses at which somebody listens: (protocol, address)."""
+    found = set()
+    for protocol in ("tcp", "tcp6"):
+        with contextlib.suppress(OSError):
+            rows = [line.split() for line in Path(f"/proc/net/{protocol}").read_text().splitlines()[1:]]
+            found |= {(protocol, row[1]) for row in rows if row[3] == "0A"}
+    rows = [line.split() for line in Path("/proc/net/unix").read_text().splitlines()[1:]]
+    mine = {os.readlink(path) for path in descriptors()}
+    return found | {
+        ("unix", row[-1]) for row in rows if row[3] == "00010000" and f"socket:[{row[6]}]" in mine
+    }
+
+
+def descriptors() -> list[str]:
+    """The open descriptors of this process."""
+    names = [f"/proc/self/fd/{name}" for name in os.listdir("/proc/self/fd")]
+    return [name for name in names if os.path.exists(name)]
+
+
+def judged(unit: Unit, text: str) -> Report:
+    settings = Settings(Bubblewrap(), start_method="fork", processes=2, limits=LIMITS)
+    return judge(unit.exercise("double"), unit.name, {"double": text}, settings)
+
+
+def named(kinds: tuple[str, ...]) -> list[object]:
+    return [pytest.param(attack, id=attack.name) for kind in kinds for attack in read_attacks(kind)]
+
+
+@pytest.mark.parametrize("attack", named(KINDS))
+def test_an_attack_earns_what_it_deserves_and_its_neighbours_are_marked_as_always(
+    unit: Unit, attack: Attack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "gradebook.db").write_text("autograder-canary")
+    monkeypatch.setenv("AUTOGRADER_SECRET", "autograder-canary")
+    before = set(psutil.Process().children(recursive=True))
+
+    report = judged(unit, attack.path.read_text())
+    told = "\n".join(f"{one.name}: {one.message}" for one in report.findings)
+    assert report.points == attack.earns, told
+    assert re.search(attack.head["seen"], told), told
+    assert len(told) < 4000 and len(as_text(report)) < 12_000 and len(as_html(report)) < 40_000
+
+    right, wrong = judged(unit, RIGHT), judged(unit, WRONG)
+    assert (right.points, right.correct, right.output) == (2.0, True, ""), as_text(right)
+    assert (wrong.points, wrong.correct, wrong.output) == (0.0, False, ""), as_text(wrong)
+
+    assert set(psutil.Process().children(recursive=True)) <= before
+    assert (tmp_path / "gradebook.db").read_text() == "autograder-canary"
+    assert [path.name for path in tmp_path.iterdir()] == ["gradebook.db"]
+    assert [place for place in PLACES if list(place.glob("autograder-was-here*"))] == []
+
+
+PLACES = [
+    Path(name) for name in ("/", "/tmp", "/home", "/var", "/mnt", "/etc", "/dev", "/usr/lib", sys.prefix)
+]
+
+
+def test_every_attack_says_what_it_is() -> None:
+    for kind in KINDS:
+        attacks = read_attacks(kind)
+        assert attacks
+        for attack in attacks:
+            wanted = {"item", "tries", "contained by", "seen"}
+            assert wanted <= set(attack.head) <= {*wanted, "earns"}, attack.name
