@@ -1,10 +1,10 @@
 # All that is done to this repository. `make help` lists it, from the comments that follow ##.
 
 .NOTPARALLEL:
-.PHONY: help setup environment sandbox browser lab demo test test-all notebooks lint clean
+.PHONY: help setup environment sandbox browser lab demo test test-all bench-verdicts notebooks lint clean
 
 help: ## List these targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: environment sandbox browser ## Set up everything; the targets below do it by themselves
 
@@ -20,6 +20,9 @@ test: setup ## Run the tests, without the slow ones (ARGS='-k sandbox' chooses)
 
 test-all: setup ## Run all tests
 	.venv/bin/python -m pytest $(ARGS)
+
+bench-verdicts: environment sandbox ## Measure how often the speed verdict is wrong (ARGS='--minutes 60')
+	.venv/bin/autograder bench verdicts $(ARGS)
 
 notebooks: environment ## Write the notebooks anew from their texts
 	.venv/bin/python -m autograder.notebooks build

@@ -9,8 +9,8 @@ from __future__ import annotations
 import contextlib
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal
 
 import psutil
 
@@ -18,6 +18,8 @@ from autograder.exercise import Outcome
 from autograder.observe import Observer
 from autograder.protocol import ProtocolError, decode, encode
 from autograder.sandbox import Box, Limits, Sandbox
+from autograder.server import Server, listener_in
+from autograder.site import Site, placed
 from autograder.verdict import Usage
 
 _IMPORT_SECONDS = 20.0
@@ -77,6 +79,7 @@ def call_in_box(
     seconds: float,
     sources: Mapping[str, str],
     timed: bool = False,
+    site: Site | None = None,
 ) -> Run:
     """Call one function in a fresh box: import, call, answer, look for leftovers, kill, see it empty.
 
@@ -93,6 +96,8 @@ def call_in_box(
         The student's modules; none for the harness's own functions.
     timed : bool
         Leave out the look for leftovers, which waits for what is ending.
+    site : Site, optional
+        Served to the box until it is empty; the outcome then holds what was asked.
 
     Raises
     ------
@@ -102,7 +107,10 @@ def call_in_box(
     tree, buffers = encode(list(arguments), trusted=True)
     memory = settings.limits.memory
     trouble: list[Outcome] = []
-    with settings.sandbox.start(sources, settings.limits) as box:
+    with settings.sandbox.start(sources, settings.limits) as box, contextlib.ExitStack() as stack:
+        server = None if site is None else stack.enter_context(Server(site, listener_in(box)))
+        if server is not None:
+            tree = placed(tree, server.origin)
 
         def too_much(used: int) -> None:
             trouble.append(Outcome("memory", text=f"was stopped: it used {used / 2**20:,.0f} MiB of memory."))
@@ -121,7 +129,8 @@ def call_in_box(
             left = _leftovers(box) if ended and not timed else ()
         box.kill()
         box.wait_empty()
-    return Run(trouble[0] if trouble else outcome, usage, left, box.output(), imported)
+    outcome = replace(trouble[0] if trouble else outcome, requests=server.ledger if server else ())
+    return Run(outcome, usage, left, box.output(), imported)
 
 
 def _ask(box: Box, question: dict[str, Any], body: list[bytes], seconds: float, awaited: str) -> Outcome:
@@ -147,7 +156,8 @@ def _ask(box: Box, question: dict[str, Any], body: list[bytes], seconds: float, 
     except (EOFError, ConnectionError):
         return _died(box)
     except (ProtocolError, TypeError) as error:
-        return Outcome("unreadable", text=f"gave an answer that cannot be read: {error}")
+        # The complaint may quote the answer, and the answer may be as long as it likes.
+        return Outcome("unreadable", text=f"gave an answer that cannot be read: {str(error)[:300]}")
 
 
 def _timed_out(box: Box, seconds: float) -> Outcome:
@@ -159,6 +169,9 @@ def _timed_out(box: Box, seconds: float) -> Outcome:
 
 
 def _died(box: Box) -> Outcome:
+    if box.stopped:
+        kind: Literal["memory", "died"] = "memory" if "of memory" in box.stopped else "died"
+        return Outcome(kind, text=f"was stopped: {box.stopped}.")
     if box.flooded:
         return Outcome("flooded", text=f"was stopped: it printed more than {box.limits.output:,} bytes.")
     with contextlib.suppress(Exception):

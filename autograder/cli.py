@@ -18,6 +18,7 @@ import typer
 from rich.console import Console
 
 from autograder import sandbox
+from autograder.bench.cli import app as bench
 from autograder.checking import for_terminal
 from autograder.course import Course, CourseError, find_root
 from autograder.harness import HarnessError, Settings, judge
@@ -34,6 +35,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
     help="Judge parallel Python: correctness and measured speedup.",
 )
+app.add_typer(bench, name="bench")
 errors = Console(stderr=True, highlight=False)
 
 CourseOption = Annotated[
@@ -147,15 +149,24 @@ def report(
 
 
 @app.command()
-def doctor() -> None:
-    """Say what this machine can and cannot measure."""
-    from autograder.doctor import can_grade, examine
+def doctor(
+    seconds: Annotated[
+        float,
+        typer.Option("--seconds", min=0, max=600, help="How long to measure the capacity; 0 leaves it out."),
+    ] = 20.0,
+    as_json: Annotated[bool, typer.Option("--json", help="Print what was seen as one JSON object.")] = False,
+) -> None:
+    """Say what this machine can and cannot measure, and how much its cores can do now."""
+    from autograder.doctor import examine
+    from autograder.render.doctor import page
 
-    lines = examine()
-    console = Console(highlight=False)
-    for line in lines:
-        console.print(f"{'[green]ok[/]  ' if line.good else '[red]note[/]'} {line.what:13} {line.seen}")
-    if not can_grade(lines):
+    with _spinner() as progress:
+        examination = examine(seconds, progress)
+    if as_json:
+        print(json.dumps(examination.to_json(), indent=2))
+    else:
+        Console(highlight=False).print(page(examination))
+    if not examination.can_grade:
         raise typer.Exit(NOT_JUDGED)
 
 

@@ -23,6 +23,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
 
 from autograder.protocol import Opaque
+from autograder.site import Request, Site
 
 
 @dataclass(frozen=True)
@@ -45,6 +46,8 @@ class Outcome:
         The lines of the student's module that were active.
     alive : int
         Processes of the answer still alive when it was stopped, for "timeout".
+    requests : tuple of Request
+        What the site of the case or the work was asked, as the server saw it.
     """
 
     kind: Literal["value", "error", "timeout", "died", "unreadable", "flooded", "memory"]
@@ -54,6 +57,7 @@ class Outcome:
     text: str = ""
     where: str = ""
     alive: int = 0
+    requests: tuple[Request, ...] = ()
 
     def in_words(self) -> str:
         """What came, in words, for the failure of a check that wanted something else."""
@@ -126,6 +130,20 @@ class Satisfies(Expectation):
 
 
 @dataclass(frozen=True)
+class Asked(Expectation):
+    """A value came, and what the site was asked passes a test: a function from requests to problem."""
+
+    test: Callable[[Sequence[Request]], str]
+    expected: str
+
+    def problem(self, outcome: Outcome) -> str:
+        """See `Expectation.problem`."""
+        if outcome.kind != "value":
+            return f"expected {self.expected}, but {outcome.in_words()}"
+        return self.test(outcome.requests)
+
+
+@dataclass(frozen=True)
 class Check:
     """One promise, looked at in one outcome; becomes a finding.
 
@@ -168,12 +186,15 @@ class Case:
         The input in words, for messages; by default the arguments.
     seconds : float
         Time limit. A hang is a finding, so this is generous.
+    site : Site, optional
+        Served for the time of the call; its urls may stand in the arguments.
     """
 
     arguments: tuple[Any, ...]
     checks: tuple[Check, ...]
     on: str = ""
     seconds: float = 10.0
+    site: Site | None = None
 
 
 @dataclass(frozen=True)
@@ -196,12 +217,18 @@ class Work:
         The harness's own ways; what `ideal` returns is the expected value.
     problem : callable
         From (expected, got) to what is wrong, empty if nothing is.
+    site : Site, optional
+        Served to each of the three for the time of its call; its urls may stand in the arguments.
+    asked : callable
+        From what the student's function asked the site to what is wrong with that, empty if nothing is.
     """
 
     arguments: tuple[Any, ...]
     ideal: Call
     serial: Call
     problem: Callable[[Any, Any], str]
+    site: Site | None = None
+    asked: Callable[[Sequence[Request]], str] = lambda requests: ""
 
 
 @dataclass(frozen=True)
@@ -386,4 +413,24 @@ def spread_by_cost(costs: Sequence[float], shares: int) -> list[list[int]]:
         least = loads.index(min(loads))
         dealt[least].append(index)
         loads[least] += costs[index]
+    return dealt
+
+
+def spread_in_order(costs: Sequence[float], shares: int) -> list[list[int]]:
+    """Deal items of known cost to workers, in their order, each to whoever is free first.
+
+    The split of a pool that hands out one item at a time: what a perfect answer reaches where nobody
+    can know the costs beforehand.
+
+    Examples
+    --------
+    >>> spread_in_order([1, 3, 1, 2], 2)
+    [[0, 2, 3], [1]]
+    """
+    dealt: list[list[int]] = [[] for _ in range(shares)]
+    busy_until = [0.0] * shares
+    for index, cost in enumerate(costs):
+        first = busy_until.index(min(busy_until))
+        dealt[first].append(index)
+        busy_until[first] += cost
     return dealt

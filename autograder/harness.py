@@ -153,7 +153,9 @@ def check_cases(
             continue
         progress(f"{name}: check {number + 1} of {len(cases)}, {case.checks[0].name}")
         # What is left is looked for, and waited for, until it was found once.
-        run = call_in_box(settings, name, name, case.arguments, case.seconds, sources, timed=bool(left))
+        run = call_in_box(
+            settings, name, name, case.arguments, case.seconds, sources, timed=bool(left), site=case.site
+        )
         printed = printed or run.printed
         if not run.imported:
             problem = _importable(_import_problem(name, run.outcome), _hint(run.outcome))

@@ -316,6 +316,31 @@ class Channel:
             )
         return unpack(self._exactly(header_length, deadline), self._exactly(body_length, deadline))
 
+    def send_socket(self, sent: socket.socket) -> None:
+        """Send another socket; the sender keeps its own descriptor of it."""
+        socket.send_fds(self._socket, [_MAGIC], [sent.fileno()])
+
+    def receive_socket(self, deadline: float | None = None) -> socket.socket:
+        """Wait for a socket that the other end sends with `send_socket`.
+
+        Raises
+        ------
+        EOFError, TimeoutError
+            As `receive`.
+        ProtocolError
+            If what came is not one socket.
+        """
+        self._limit(deadline)
+        told, descriptors, _, _ = socket.recv_fds(self._socket, len(_MAGIC), 1)
+        received = [socket.socket(fileno=descriptor) for descriptor in descriptors]
+        if told != _MAGIC or len(received) != 1:
+            for one in received:
+                one.close()
+            if not told:
+                raise EOFError("the other end closed the connection")
+            raise ProtocolError("no socket came where one was to come")
+        return received[0]
+
     def _exactly(self, count: int, deadline: float | None) -> bytes:
         parts = bytearray()
         while len(parts) < count:

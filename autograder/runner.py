@@ -44,11 +44,22 @@ def main(descriptor: int, answers: str) -> None:
     with contextlib.suppress(EOFError, ConnectionError):
         channel.send({"status": "started"})
         wanted, _ = channel.receive()
+        if wanted.get("listen"):
+            _listen(channel)
+            wanted, _ = channel.receive()
         function = _prepare(channel, wanted)
         if function is not None:
             header, buffers = channel.receive()
             _call(channel, function, [decode(part, buffers, trusted=True) for part in header["arguments"]])
         channel.receive()
+
+
+def _listen(channel: Channel) -> None:
+    """Make a socket that listens where this process can connect, for the harness to serve from outside."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        channel.send_socket(listener)
+    # Outside a sandbox a proxy may be set, which is asked for everything else.
+    os.environ["no_proxy"] = os.environ["NO_PROXY"] = "127.0.0.1,localhost"
 
 
 def _prepare(channel: Channel, wanted: dict[str, Any]) -> Any:

@@ -1,7 +1,7 @@
 """The speed of one answer: blocks of timed runs, added until the verdict is clear.
 
     block:  yours | ideal | serial    each in a fresh box, on the same inputs, in random order
-            (the serial run is for the picture, in the first blocks only)
+            (the serial run is for the picture, in the first block only)
 
 The ideal split's answer is the expected value. A wrong answer ends it: speed counts only for right ones.
 """
@@ -9,6 +9,7 @@ The ideal split's answer is the expected value. A wrong answer ends it: speed co
 from __future__ import annotations
 
 import random
+import statistics
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -18,12 +19,13 @@ from autograder.calls import Run, Settings, call_in_box
 from autograder.exercise import Call, Exercise, SpeedRule, Work
 from autograder.findings import Sample, Speed
 from autograder.observe import can_observe
+from autograder.site import Site
 from autograder.verdict import Usage
 
 _BUDGET_SECONDS = 40.0
-_SERIAL_BLOCKS = 2
 _GATE = 0.85  # by the clock alone, a block counts if the ideal split reached this share of p
-_POSSIBLE_WORK = 0.7  # an answer that burns less than this share of the serial work skipped some of it
+_HELD_BACK = 0.5  # cores that the ideal split waited for while they were idle: more, and a quota is at work
+_POSSIBLE_WORK = 0.7  # an answer that burns less than this share of the ideal split's work skipped some of it
 _POSSIBLE_WALL = 1.6  # and one that waits this much less than the ideal split did not wait
 
 NO_SPEEDUP_HERE = (
@@ -75,7 +77,7 @@ def measure_speed(
     progress : callable
         Told what is going on.
     record : callable
-        Handed each block's usages by who ran ("yours", "ideal", and "serial" in the first blocks), if all
+        Handed each block's usages by who ran ("yours", "ideal", and "serial" in the first block), if all
         were right.
 
     Raises
@@ -111,11 +113,12 @@ def _add_blocks(
     while decision is None and time.monotonic() - started < _BUDGET_SECONDS:
         progress(f"{exercise.name}: speed, block {seen.blocks + 1}")
         work = exercise.work(rng, empty.processes)
-        runs = _block(exercise, rule, work, sources, settings, gated or seen.blocks < _SERIAL_BLOCKS)
+        runs = _block(exercise, rule, work, sources, settings, gated or not seen.blocks)
         seen.blocks += 1
         answer = runs["yours"].outcome
         wrong = answer.kind != "value"
         problem = answer.in_words() if wrong else work.problem(runs["ideal"].outcome.value, answer.value)
+        problem = problem or work.asked(answer.requests)
         if problem:
             reason = f"Speed counts only for right answers; on the timed work, {problem}"
             seconds = time.monotonic() - started
@@ -126,8 +129,10 @@ def _add_blocks(
             getattr(seen, who).append(usage.wall)
         if gated and usages["serial"].wall / usages["ideal"].wall < _GATE * empty.processes:
             continue  # the machine could not have shown a speedup just now
-        if "serial" in usages and accounted:
-            seen.work_ratios.append(usages["yours"].cpu / usages["serial"].cpu)
+        if accounted and usages["ideal"].held_back > _HELD_BACK:
+            continue  # nor could this one: under a quota a serial answer looks as fast as the ideal split
+        if accounted:
+            seen.work_ratios.append(usages["yours"].cpu / usages["ideal"].cpu)
         block = verdict.Block(usages["yours"], usages["ideal"])
         estimator: verdict.Estimator = "scheduler" if accounted else "wall"
         seen.efficiencies.append(verdict.efficiency(block, empty.processes, estimator))
@@ -157,14 +162,14 @@ def _block(
     for who in ways:
         if who == "yours":
             name = exercise.name
-            runs[who] = call_in_box(settings, name, name, work.arguments, limit, sources, timed=True)
+            runs[who] = call_in_box(settings, name, name, work.arguments, limit, sources, True, work.site)
         else:
-            runs[who] = _reference(settings, work.ideal if who == "ideal" else work.serial, limit)
+            runs[who] = _reference(settings, work.ideal if who == "ideal" else work.serial, limit, work.site)
     return runs
 
 
-def _reference(settings: Settings, call: Call, limit: float) -> Run:
-    run = call_in_box(settings, "autograder.ideal", call.function, call.arguments, limit, {}, timed=True)
+def _reference(settings: Settings, call: Call, limit: float, site: Site | None) -> Run:
+    run = call_in_box(settings, "autograder.ideal", call.function, call.arguments, limit, {}, True, site)
     if run.outcome.kind != "value":
         raise HarnessError(
             f"the harness's own {call.function} did not finish ({run.outcome.in_words()}); this is not the "
@@ -185,11 +190,11 @@ def _conclude(
     if not seen.efficiencies:
         reason = (
             f"In {seen.blocks} blocks this machine never showed what {empty.processes} processes can do; "
-            "it was too busy. It will be tried again."
+            "it was too busy, or a quota holds them back. It will be tried again."
         )
         return replace(measured, reason=reason)
     measured = replace(measured, efficiency=decision.efficiency, low=decision.low, high=decision.high)
-    skipped_work = rule.kind == "cpu" and max(seen.work_ratios, default=1.0) < _POSSIBLE_WORK
+    skipped_work = bool(seen.work_ratios) and statistics.median(seen.work_ratios) < _POSSIBLE_WORK
     skipped_wait = rule.kind == "wall" and decision.low > _POSSIBLE_WALL
     if skipped_work or skipped_wait:
         reason = (

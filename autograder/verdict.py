@@ -60,6 +60,11 @@ class Usage:
         """D: cores asked for, on average."""
         return (self.cpu + self.wait) / self.wall if self.wall > 0 else 0.0
 
+    @property
+    def held_back(self) -> float:
+        """Cores that it waited for while as many were idle: the mark of a quota, which no one may exceed."""
+        return min(self.wait / self.wall, self.idle) if self.wall > 0 else 0.0
+
     def needed(self, patience: float) -> float:
         """As `asked`, but counting only waiting that was for a core and not for show.
 

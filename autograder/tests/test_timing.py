@@ -40,10 +40,10 @@ def replay(monkeypatch, tmp_path):
 
         def call(settings, module, function, arguments, seconds, sources, timed=False, site=None):
             calls.append(function)
-            wall, cpu, wait = recorded[function]
+            wall, cpu, wait, *idle = recorded[function]
             value = answer if function == "task" else 42
             outcome = value if isinstance(value, Outcome) else Outcome("value", value=value)
-            return Run(outcome, Usage(wall, cpu, wait, 3), (), "", imported=True)
+            return Run(outcome, Usage(wall, cpu, wait, 3, *idle), (), "", imported=True)
 
         monkeypatch.setattr(timing, "call_in_box", call)
         return calls
@@ -145,6 +145,15 @@ def test_without_accounting_a_quiet_machine_judges_by_the_clock(replay):
     assert measure().verdict == "fail"
     replay(yours=(0.53, 0.0, 0.0), accounted=False)
     assert measure().verdict == "pass"
+
+
+def test_under_a_quota_that_nobody_told_of_nothing_is_decided(replay, monkeypatch):
+    # One core's worth for all: the ideal split waits for a core while one is idle, as the serial answer does.
+    monkeypatch.setattr(timing, "_BUDGET_SECONDS", 0.2)
+    replay(yours=(1.0, 1.0, 0.0), ideal=(1.0, 1.0, 0.9, 1.0))
+    speed = measure()
+    assert speed.verdict == "inconclusive" and speed.efficiency is None
+    assert "a quota holds them back" in speed.reason
 
 
 def test_a_failing_reference_is_nobodys_mark(replay, monkeypatch):

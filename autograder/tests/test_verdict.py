@@ -48,6 +48,15 @@ def test_waiting_much_longer_than_one_computes_earns_nothing():
     assert efficiency(Block(honest, crowded), P, "scheduler") > 0.95
 
 
+def test_only_waiting_beside_idle_cores_is_being_held_back():
+    def held(wait, idle):
+        return Usage(wall=2.0, cpu=2.0, wait=wait, processes=3, idle=idle).held_back
+
+    assert held(wait=2.0, idle=0.9) == 0.9
+    assert held(wait=1.0, idle=0.9) == 0.5
+    assert held(wait=2.0, idle=0.0) == held(wait=0.0, idle=1.0) == 0.0
+
+
 def test_a_serial_answer_gains_nothing_when_two_processes_slow_each_other_down():
     # On two hyperthreads of one core the same work burns more CPU time when split.
     crowded = usage(wall=0.95, cpu=1.9)
