@@ -18,6 +18,9 @@ from autograder.sandbox import Bare, Bubblewrap, Limits, Sandbox
 
 Call = Callable[..., Run]
 
+# Answers and attacks are files to be judged in a sandbox, never to be imported here.
+collect_ignore = ["attacks", "corpus"]
+
 
 @pytest.fixture(params=["bubblewrap", "bare"])
 def sandbox(request: pytest.FixtureRequest) -> Sandbox:
