@@ -16,10 +16,12 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from autograder.pace import Pace
 from autograder.procfs import Tree, idle_seconds, proportional_bytes, reaped_seconds, resident_bytes
 from autograder.verdict import Usage
 
 _MEMORY_EVERY = 5
+_MOMENT = 0.06  # s: waits are booked when they end, so shorter moments would show them in the wrong one
 
 
 def can_observe() -> bool:
@@ -53,7 +55,7 @@ class Observer:
     def __init__(
         self,
         root: int,
-        interval: float = 0.015,
+        interval: float = 0.018,
         memory: int | None = None,
         too_much: Callable[[int], None] | None = None,
     ) -> None:
@@ -63,6 +65,7 @@ class Observer:
         self._too_much = too_much
         self._peak = 0
         self._polls = 0
+        self._pace = Pace()
         self._watching = 0.0
         self._one_at_a_time = threading.Lock()
         self._stopping = threading.Event()
@@ -81,27 +84,46 @@ class Observer:
     def _run(self) -> None:
         while not self._stopping.wait(self._interval):
             with self._one_at_a_time:
+                self._pace.move()
                 self._poll()
+                self._pace.time_piece()
                 self._watching = time.thread_time()
 
     def count_from_now(self) -> None:
         """Leave out of the account what the tree has used so far."""
         with self._one_at_a_time:
             self._tree.forget()
+            self._pace.forget()
             self._tree.look()
             self._first_cpu, self._first_times = dict(self._tree.cpu), dict(self._tree.times)
             self._first_reaped = {pid: reaped_seconds(pid) for pid in self._tree.alive}
             self._peak = len(self._tree.alive)
             self._first_idle = idle_seconds()
             self._first_watching = self._watching
+            self._moments: list[tuple[float, float, float]] = []
+            self._moment = (time.perf_counter(), *self._totals())
             self._started = time.perf_counter()
 
     def _poll(self) -> None:
         self._tree.look()
+        if time.perf_counter() - self._moment[0] >= _MOMENT:
+            self._end_moment()
         self._peak = max(self._peak, len(self._tree.alive))
         self._polls += 1
         if self._memory is not None and self._polls % _MEMORY_EVERY == 0:
             self._watch_memory(self._memory)
+
+    def _totals(self) -> tuple[float, float]:
+        """CPU time and wait of all threads seen, in seconds."""
+        times = self._tree.times.values()
+        return math.fsum(ran for ran, _ in times), math.fsum(waited for _, waited in times)
+
+    def _end_moment(self) -> None:
+        now = (time.perf_counter(), *self._totals())
+        seconds, cpu, wait = (new - old for new, old in zip(now, self._moment, strict=True))
+        if seconds > 0:
+            self._moments.append((seconds, max(0.0, cpu), max(0.0, wait)))
+        self._moment = now
 
     def _watch_memory(self, cap: int) -> None:
         used = sum(map(resident_bytes, self._tree.alive))
@@ -118,6 +140,7 @@ class Observer:
         idle = idle_seconds() - self._first_idle
         with self._one_at_a_time:
             self._poll()
+            self._end_moment()
             alive = set(self._tree.alive)
             spent = {pid: cpu - self._first_cpu.get(pid, 0.0) for pid, cpu in self._tree.cpu.items()}
             dead = sum(cpu for pid, cpu in spent.items() if pid not in alive)
@@ -125,7 +148,7 @@ class Observer:
             threads = []
             for task, (ran, waited) in self._tree.times.items():
                 ran_before, waited_before = self._first_times.get(task, (0.0, 0.0))
-                if waited > waited_before:
+                if ran > ran_before or waited > waited_before:
                     threads.append((ran - ran_before, waited - waited_before))
             reaped -= sum(cpu for pid, cpu in self._first_cpu.items() if pid not in alive)
             return Usage(
@@ -133,7 +156,9 @@ class Observer:
                 cpu=sum(cpu for pid, cpu in spent.items() if pid in alive) + max(dead, reaped),
                 wait=math.fsum(waited for _, waited in threads),
                 threads=tuple(threads),
+                moments=tuple(self._moments),
                 processes=self._peak,
                 idle=max(0.0, idle / seconds) if seconds > 0 else 0.0,
+                piece=self._pace.seconds(),
                 watching=self._watching - self._first_watching,
             )

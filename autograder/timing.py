@@ -11,7 +11,7 @@ from __future__ import annotations
 import random
 import statistics
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from autograder import machine, verdict
@@ -39,13 +39,14 @@ class HarnessError(Exception):
 
 @dataclass
 class _Measured:
-    """What the blocks have shown so far; lists grow by one a block."""
+    """What the blocks have shown so far; lists grow by one a block, `counted` by those that count."""
 
     yours: list[float]
     ideal: list[float]
     serial: list[float]
-    efficiencies: list[float]
+    counted: list[verdict.Block]
     work_ratios: list[float]
+    efficiencies: Sequence[float] = ()
     blocks: int = 0
 
 
@@ -133,9 +134,9 @@ def _add_blocks(
             continue  # nor could this one: under a quota a serial answer looks as fast as the ideal split
         if accounted:
             seen.work_ratios.append(usages["yours"].cpu / usages["ideal"].cpu)
-        block = verdict.Block(usages["yours"], usages["ideal"])
+        seen.counted.append(verdict.Block(usages["yours"], usages["ideal"]))
         estimator: verdict.Estimator = "scheduler" if accounted else "wall"
-        seen.efficiencies.append(verdict.efficiency(block, empty.processes, estimator))
+        seen.efficiencies = verdict.efficiencies(seen.counted, empty.processes, estimator)
         decision = verdict.decide(seen.efficiencies, bounds)
     return _conclude(
         empty,

@@ -6,11 +6,14 @@ order. Each block yields one efficiency
     E = min(D_yours, p) / min(D_ideal, p) x min(1, W_ideal / W_yours)    ("scheduler")
     E = T_ideal / T_yours                                                ("wall")
 
-with D the cores asked for (CPU time + run-queue wait, over wall time), W the CPU work and T the
-wall time. Without contention the two are the same number; with it, only the first still is E.
-The work ratio is capped at 1: two processes on two hyperthreads of one core burn more CPU time for
-the same work than one alone does, and a serial answer must not gain from that. Waiting counts only as
-far as it can be believed (see `Usage.needed`), or a serial answer could wait for show.
+with W the CPU work, T the wall time, and D the cores that a run would keep busy if it had p of them to
+itself: W over the time that it would then take. For an answer that time is put together from what its
+threads did and waited for, a moment at a time (`Usage.alone`); for the ideal split it follows from its
+build, p processes that never meet (`Usage.alone_apart`). Without contention this is E as the clock tells
+it; with it, the clock is wrong. The work ratio is capped at 1: two processes on two hyperthreads of one
+core burn more CPU time for the same work than one alone does, and a serial answer must not gain from
+that; the cap is on the mean over the blocks. W is taken at the same speed of the cores (`Usage.piece`).
+Waiting counts only as far as it can be believed, or a serial answer could wait for show.
 
 After each block a confidence sequence bounds the mean of log E. It holds at every block at once,
 so one may look after each and stop at will. Above the threshold: pass; below: fail; budget over:
@@ -42,7 +45,11 @@ class Usage:
     idle : float
         Usable cores that nobody used meanwhile, on average.
     threads : tuple of (float, float)
-        CPU time and run-queue wait of each thread that waited, in seconds.
+        CPU time and run-queue wait of each thread, in seconds.
+    moments : tuple of (float, float, float)
+        The same time in pieces: seconds, CPU time and wait in each, one after the other.
+    piece : float
+        CPU seconds that a small fixed piece of work took meanwhile (`autograder.pace`); 0.0 if unknown.
     watching : float
         CPU time that the harness spent to observe this, in seconds; no part of `cpu`.
     """
@@ -53,6 +60,8 @@ class Usage:
     processes: int
     idle: float = 0.0
     threads: tuple[tuple[float, float], ...] = ()
+    moments: tuple[tuple[float, float, float], ...] = ()
+    piece: float = 0.0
     watching: float = 0.0
 
     @property
@@ -65,17 +74,43 @@ class Usage:
         """Cores that it waited for while as many were idle: the mark of a quota, which no one may exceed."""
         return min(self.wait / self.wall, self.idle) if self.wall > 0 else 0.0
 
-    def needed(self, patience: float) -> float:
-        """As `asked`, but counting only waiting that was for a core and not for show.
+    def believed(self, patience: float) -> float:
+        """The share of the waiting that was for a core and not for show, 0 to 1.
 
         A thread that waits much longer than it computes is not held up by others, it queues on purpose (an
         idler of the lowest priority, a herd that wakes together): each thread's waiting counts up to
         `patience` times its CPU time. And who waits while a core is idle (pinned beside another) waits by
         its own doing: waiting counts only as far as no core was idle.
         """
-        believed = sum(min(wait, patience * cpu) for cpu, wait in self.threads) if self.threads else self.wait
-        credit = max(0.0, 1.0 - self.idle)
-        return (self.cpu + credit * believed) / self.wall if self.wall > 0 else 0.0
+        waited = math.fsum(wait for _, wait in self.threads)
+        genuine = math.fsum(min(wait, patience * cpu) for cpu, wait in self.threads)
+        return max(0.0, 1.0 - self.idle) * (genuine / waited if waited > 0 else 1.0)
+
+    def alone(self, processes: int, patience: float) -> float:
+        """Seconds that this would take with `processes` cores to itself.
+
+        In each moment n threads on average ran or wanted to. Alone, min(n, p) of them would have run, and
+        the moment's work would have been done in its CPU time over that; a lone thread would just not have
+        waited. Averaged over the whole run instead, an uneven answer would look better the busier the
+        machine is: the moments in which it is parallel are the ones that contention stretches.
+        """
+        share = self.believed(patience)
+        seconds = 0.0
+        for wall, cpu, wait in self.moments or ((self.wall, self.cpu, self.wait),):
+            wanted = (cpu + share * wait) / wall
+            seconds += wall - share * wait if wanted <= 1 else cpu / min(wanted, processes)
+        return seconds
+
+    def alone_apart(self, processes: int) -> float:
+        """The same for `processes` processes that never meet and share the work evenly: theirs, and the rest.
+
+        The rest is what other threads did, one after the other: the parent that starts them.
+        """
+        ran = sorted((cpu for cpu, _ in self.threads), reverse=True)
+        if not ran:
+            return self.alone(processes, math.inf)
+        rest = math.fsum(ran[processes:])
+        return rest + max(0.0, self.cpu - rest) / processes
 
 
 @dataclass(frozen=True)
@@ -125,23 +160,41 @@ class Decision:
     high: float
 
 
-def efficiency(block: Block, processes: int, estimator: Estimator) -> float:
-    """Efficiency of the student's run in one block, dimensionless, 1 for the ideal split.
+def efficiencies(blocks: Sequence[Block], processes: int, estimator: Estimator) -> list[float]:
+    """Efficiency of the student's run in each block, dimensionless, 1 for the ideal split.
+
+    The cap on the work ratio is put on its mean over the blocks: it is the noisiest part, and capping each
+    block would take from a good answer whatever noise takes, and never give back what noise gives.
 
     Examples
     --------
     >>> ideal = Usage(wall=0.5, cpu=1.0, wait=0.0, processes=3)
     >>> serial = Usage(wall=1.0, cpu=1.0, wait=0.0, processes=1)
-    >>> efficiency(Block(yours=serial, ideal=ideal), processes=2, estimator="scheduler")
-    0.5
+    >>> efficiencies([Block(yours=serial, ideal=ideal)], processes=2, estimator="scheduler")
+    [0.5]
     """
-    yours, ideal = block.yours, block.ideal
     if estimator == "wall":
-        return ideal.wall / yours.wall
+        return [block.ideal.wall / block.yours.wall for block in blocks]
+    work = [_work_ratio(block) for block in blocks]
+    surplus = max(1.0, math.exp(math.fsum(map(math.log, work)) / len(work))) if work else 1.0
+    kept = [_kept_busy(block, processes) for block in blocks]
+    return [busy * ratio / surplus for busy, ratio in zip(kept, work, strict=True)]
+
+
+def _work_ratio(block: Block) -> float:
+    """W_ideal / W_yours, at the same speed of the cores if both speeds are known."""
+    yours, ideal = block.yours, block.ideal
+    slower = ideal.piece / yours.piece if yours.piece > 0 and ideal.piece > 0 else 1.0
+    return ideal.cpu / yours.cpu / slower
+
+
+def _kept_busy(block: Block, processes: int) -> float:
+    """Cores that the answer would keep busy alone, over those that the ideal split would."""
+    yours, ideal = block.yours, block.ideal
     # The ideal split shows how long one has to wait here and now; bursts may hit only one of the two.
     patience = max(1.0, 2 * ideal.wait / ideal.cpu)
-    asked = min(yours.needed(patience), processes) / min(ideal.needed(patience), processes)
-    return asked * min(1.0, ideal.cpu / yours.cpu)
+    busy = yours.cpu / yours.alone(processes, patience)
+    return min(busy, processes) / min(ideal.cpu / ideal.alone_apart(processes), processes)
 
 
 def interval(values: Sequence[float], rule: Rule) -> tuple[float, float, float]:

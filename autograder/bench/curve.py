@@ -33,7 +33,7 @@ def efficiencies(lines: Sequence[Line]) -> dict[tuple[str, str, str], list[list[
         blocks = [Block(unpack(block["yours"]), unpack(block["ideal"])) for block in line["blocks"]]
         if blocks:
             key = line["exercise"], line["answer"], line["condition"]
-            found[key].append([verdict.efficiency(one, line["processes"], estimator) for one in blocks])
+            found[key].append(verdict.efficiencies(blocks, line["processes"], estimator))
     return dict(found)
 
 

@@ -1,6 +1,6 @@
 """What a verdict hangs on, in sixteen letters: the code that measured, and the part of it that it used.
 
-    timing, verdict, observe, procfs       whole
+    timing, verdict, observe, procfs, pace whole
     checks.py, tasks.py, ideal.py          the exercise's work, and every definition reached from it by name
 
 Comments and docstrings do not count, nor checks of correctness, nor what other exercises use: a new
@@ -14,9 +14,9 @@ import hashlib
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from autograder import ideal, observe, procfs, tasks, timing, verdict
+from autograder import ideal, observe, pace, procfs, tasks, timing, verdict
 
-_WHOLE = (timing, verdict, observe, procfs)
+_WHOLE = (timing, verdict, observe, procfs, pace)
 _IN_PART = (ideal, tasks)
 
 

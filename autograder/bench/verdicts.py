@@ -38,7 +38,9 @@ Line = dict[str, Any]
 LINES, SET_ASIDE = "verdicts.jsonl", "set-aside.jsonl"
 _MOST_PROCESSES = 4  # as the harness asks of answers
 _MOST_FAILURES = 3  # trials in a row that could not be judged at all
-_DIGITS = 6  # of seconds on file: a microsecond
+_DIGITS = 7  # of seconds on file: a tenth of a microsecond
+_DIGITS_OF_PARTS = 4  # of those of single threads and moments
+_THREADS_KEPT = 8
 
 
 @dataclass(frozen=True)
@@ -290,29 +292,37 @@ def is_wrong(line: Line) -> bool:
 
 
 def pack(usage: Usage) -> list[Any]:
-    """A usage as a list in the order of its fields, with its threads joined where nothing is lost by it.
+    """A usage as a list in the order of its fields, with most threads joined where nothing is lost by it.
 
-    `Usage.needed` believes each thread's waiting up to `patience` times its CPU time, with a patience of
-    at least 1. So all threads that waited no longer than they computed count the same as one thread with
-    their sums.
+    `Usage.believed` counts each thread's waiting up to `patience` times its CPU time, with a patience of
+    at least 1. So threads that waited no longer than they computed count the same as one thread with
+    their sums. `Usage.alone_apart` asks for the longest ones, which stay as they are.
 
     Examples
     --------
-    >>> pack(Usage(1.0, 1.5, 0.4, 3, 0.0, ((1.0, 0.2), (0.5, 0.1), (0.01, 0.1))))
-    [1.0, 1.5, 0.4, 3, 0.0, [[1.5, 0.3], [0.01, 0.1]], 0.0]
+    >>> pack(Usage(1.0, 1.5, 0.4, 3, 0.0, ((1.0, 0.2), (0.5, 0.1)), ((0.6, 0.9, 0.2), (0.4, 0.6, 0.2))))
+    [1.0, 1.5, 0.4, 3, 0.0, [[1.0, 0.2], [0.5, 0.1]], [[0.6, 0.9, 0.2], [0.4, 0.6, 0.2]], 0.0, 0.0]
     """
     packed = []
     for field in fields(usage):
         value = getattr(usage, field.name)
-        packed.append(_joined(value) if field.name == "threads" else rounded(value))
+        if field.name == "threads":
+            value = _joined(value)
+        packed.append(_listed(value) if isinstance(value, tuple) else rounded(value))
     return packed
 
 
-def _joined(threads: Sequence[tuple[float, float]]) -> list[list[float]]:
-    patient = [pair for pair in threads if pair[1] <= pair[0]]
-    joined = [tuple(sum(values) for values in zip(*patient, strict=True))] if patient else []
-    others = [pair for pair in threads if pair[1] > pair[0]]
-    return [[rounded(value) for value in pair] for pair in [*joined, *others]]  # type: ignore[misc]
+def _joined(threads: tuple[tuple[float, float], ...]) -> tuple[tuple[float, float], ...]:
+    longest = sorted(threads, reverse=True)[:_THREADS_KEPT]
+    rest = sorted(threads, reverse=True)[_THREADS_KEPT:]
+    patient = [pair for pair in rest if pair[1] <= pair[0]]
+    if patient:
+        longest.append((sum(cpu for cpu, _ in patient), sum(wait for _, wait in patient)))
+    return tuple(longest + [pair for pair in rest if pair[1] > pair[0]])
+
+
+def _listed(rows: tuple[tuple[float, ...], ...]) -> list[list[float]]:
+    return [[round(value, _DIGITS_OF_PARTS) for value in row] for row in rows]
 
 
 def unpack(packed: Sequence[Any]) -> Usage:
@@ -320,11 +330,12 @@ def unpack(packed: Sequence[Any]) -> Usage:
 
     Examples
     --------
-    >>> unpack([1.0, 1.5, 0.4, 3, 0.0, [[1.5, 0.3]], 0.01]).threads
+    >>> unpack([1.0, 1.5, 0.4, 3, 0.0, [[1.5, 0.3]], [[1.0, 1.5, 0.4]], 0.0, 0.01]).threads
     ((1.5, 0.3),)
     """
     values = {field.name: value for field, value in zip(fields(Usage), packed, strict=True)}
-    return Usage(**{**values, "threads": tuple((ran, waited) for ran, waited in values["threads"])})
+    rows = {name: tuple(map(tuple, values[name])) for name in ("threads", "moments")}
+    return Usage(**{**values, **rows})
 
 
 def rounded(value: float | None) -> float | None:

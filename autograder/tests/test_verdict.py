@@ -7,9 +7,14 @@ import random
 
 import pytest
 
-from autograder.verdict import Block, Rule, Usage, decide, efficiency, interval, undecided
+from autograder.verdict import Block, Rule, Usage, decide, efficiencies, interval, undecided
 
 P = 2
+
+
+def efficiency(block: Block, processes: int, estimator: str) -> float:
+    (value,) = efficiencies([block], processes, estimator)
+    return value
 
 
 def usage(wall: float, cpu: float, wait: float = 0.0) -> Usage:
@@ -55,6 +60,46 @@ def test_only_waiting_beside_idle_cores_is_being_held_back():
     assert held(wait=2.0, idle=0.9) == 0.9
     assert held(wait=1.0, idle=0.9) == 0.5
     assert held(wait=2.0, idle=0.0) == held(wait=0.0, idle=1.0) == 0.0
+
+
+def test_noise_in_the_work_ratio_takes_nothing_from_a_good_answer():
+    # The same work took 20% more CPU time once and 20% less another time: a core's speed, not the answer.
+    blocks = [Block(usage(0.6, 1.2), IDEAL), Block(usage(0.5 / 1.2, 1 / 1.2), IDEAL)]
+    first, second = efficiencies(blocks, P, "scheduler")
+    assert math.sqrt(first * second) == pytest.approx(1)
+    # On average less work than the ideal split's is no merit either.
+    assert efficiencies([Block(usage(0.4, 0.8), IDEAL)] * 2, P, "scheduler") == pytest.approx([1, 1])
+
+
+def test_work_is_compared_at_the_same_speed_of_the_cores():
+    slow = Usage(1.0, 2.0, 0.0, P, piece=2e-5)  # the neighbour came; without it: 0.5 s, as the ideal split
+    ideal = Usage(0.5, 1.0, 0.0, P, piece=1e-5)
+    assert efficiency(Block(slow, ideal), P, "scheduler") == pytest.approx(1)
+    wasteful = Usage(1.0, 2.0, 0.0, P, piece=1e-5)
+    assert efficiency(Block(wasteful, ideal), P, "scheduler") == pytest.approx(0.5)
+    unknown = Usage(1.0, 2.0, 0.0, P)
+    assert efficiency(Block(unknown, ideal), P, "scheduler") == pytest.approx(0.5)
+
+
+def test_an_uneven_answer_gains_nothing_from_a_busy_machine():
+    """Three quarters of the work in one process, beside a busy process on each of two cores.
+
+    While both run, each has half a core; afterwards the long one has one to itself in turn. The moments in
+    which the answer is parallel are stretched, and D averaged over all of them says 1.5.
+    """
+    moments = ((1.0, 1.0, 1.0), (1.0, 1.0, 0.0))
+    threads = ((1.5, 0.5), (0.5, 0.5))
+    yours = Usage(2.0, 2.0, 1.0, P, threads=threads, moments=moments)
+    ideal = Usage(2.0, 2.0, 2.0, P, threads=((1.0, 1.0), (1.0, 1.0)))
+    assert yours.alone(P, patience=4.0) == pytest.approx(1.5)
+    assert yours.asked == 1.5
+    assert efficiency(Block(yours, ideal), P, "scheduler") == pytest.approx(2 / 3)
+
+
+def test_the_ideal_split_is_known_by_its_build_however_it_was_held_up():
+    # One of its processes had to share a core, and ended late; alone both would have ended together.
+    ideal = Usage(1.5, 2.1, 0.5, P, threads=((1.0, 0.0), (1.0, 0.5), (0.1, 0.0)))
+    assert ideal.alone_apart(P) == pytest.approx(1.1)
 
 
 def test_a_serial_answer_gains_nothing_when_two_processes_slow_each_other_down():
