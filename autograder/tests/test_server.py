@@ -401,7 +401,7 @@ def answer(url):
             held.pop(0).close()
         try:
             one = socket.create_connection((place[0], int(place[1])), 5)
-        except ConnectionRefusedError:
+        except ConnectionError:  # refused, or let go in the queue
             refused += 1
             if refused > 3:
                 break
