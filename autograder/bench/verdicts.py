@@ -334,8 +334,9 @@ def unpack(packed: Sequence[Any]) -> Usage:
     ((1.5, 0.3),)
     """
     values = {field.name: value for field, value in zip(fields(Usage), packed, strict=True)}
-    rows = {name: tuple(map(tuple, values[name])) for name in ("threads", "moments")}
-    return Usage(**{**values, **rows})
+    threads = tuple(map(tuple, values["threads"]))
+    moments = tuple(tuple(row) for row in values["moments"] if row[0] > 0)  # the last may be next to nothing
+    return Usage(**{**values, "threads": threads, "moments": moments})
 
 
 def rounded(value: float | None) -> float | None:
