@@ -10,7 +10,7 @@ from autograder.bench.cli import RESULTS
 from autograder.bench.curve import ALL, FAR, VERDICTS, curves, efficiencies, worst
 from autograder.bench.summary import as_markdown, summarise
 from autograder.bench.verdicts import LINES, is_wrong, read_lines
-from autograder.verdict import Rule, decide
+from autograder.verdict import Rule, undecided
 
 ON_FILE = read_lines(RESULTS / LINES)
 KEPT = json.loads((RESULTS / "results.json").read_text())
@@ -29,15 +29,16 @@ def test_no_verdict_on_file_is_wrong():
 
 def test_the_rule_that_marks_today_gives_the_verdicts_on_file():
     """From the recorded runs to the same verdict: nobody has moved a bar since. Never to the other one."""
-    tried = open_now = 0
+    tried = 0
     for line in ON_FILE:
         if line["reason"].startswith(("Fast enough", "Too slow")):
             (values,) = efficiencies([line]).values()
-            decision = decide(values[0], Rule(line["threshold"]))
+            seen, bar = undecided(values[0], Rule(line["threshold"])), line["threshold"]
+            # Times are on file to 0.1 ms, so a verdict by a hair may miss its bar by one.
+            right = seen.low >= 0.99 * bar if line["verdict"] == "pass" else seen.high < 1.01 * bar
+            assert right, line["reason"]
             tried += 1
-            open_now += decision is None  # times are on file to 0.1 ms: a verdict by a hair may be open again
-            assert decision is None or decision.verdict == line["verdict"], line["reason"]
-    assert tried > 0.8 * len(ON_FILE) and open_now <= 0.02 * tried
+    assert tried > 0.8 * len(ON_FILE)
 
 
 def test_made_verdicts_from_these_blocks_are_hardly_ever_wrong():
