@@ -18,7 +18,7 @@ from __future__ import annotations
 
 import random
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
 
@@ -407,13 +407,7 @@ def spread_by_cost(costs: Sequence[float], shares: int) -> list[list[int]]:
     >>> spread_by_cost([1, 1, 2], 2)
     [[2], [0, 1]]
     """
-    dealt: list[list[int]] = [[] for _ in range(shares)]
-    loads = [0.0] * shares
-    for index in sorted(range(len(costs)), key=lambda index: (-costs[index], index)):
-        least = loads.index(min(loads))
-        dealt[least].append(index)
-        loads[least] += costs[index]
-    return dealt
+    return _deal(sorted(range(len(costs)), key=lambda index: (-costs[index], index)), costs, shares)
 
 
 def spread_in_order(costs: Sequence[float], shares: int) -> list[list[int]]:
@@ -427,10 +421,15 @@ def spread_in_order(costs: Sequence[float], shares: int) -> list[list[int]]:
     >>> spread_in_order([1, 3, 1, 2], 2)
     [[0, 2, 3], [1]]
     """
+    return _deal(range(len(costs)), costs, shares)
+
+
+def _deal(order: Iterable[int], costs: Sequence[float], shares: int) -> list[list[int]]:
+    """Deal items in this order, each to whoever has least to do so far."""
     dealt: list[list[int]] = [[] for _ in range(shares)]
-    busy_until = [0.0] * shares
-    for index, cost in enumerate(costs):
-        first = busy_until.index(min(busy_until))
-        dealt[first].append(index)
-        busy_until[first] += cost
+    loads = [0.0] * shares
+    for index in order:
+        least = loads.index(min(loads))
+        dealt[least].append(index)
+        loads[least] += costs[index]
     return dealt

@@ -91,7 +91,7 @@ def judge(
     started = time.monotonic()
     rng = random.Random(settings.seed if settings.seed is not None else secrets.randbits(128))
     settings = replace(settings, start_method=settings.start_method or machine.start_method())
-    processes = settings.processes or min(machine.usable_cores(), _MOST_PROCESSES)
+    processes = workers(settings)
     findings, printed = check_cases(exercise, sources, settings, max(2, processes), rng, progress)
     speed = None
     if exercise.speed and not settings.speed:
@@ -120,6 +120,11 @@ def judge(
         output=printed[:_SHOWN_OUTPUT],
         seconds=time.monotonic() - started,
     )
+
+
+def workers(settings: Settings) -> int:
+    """Workers that answers are told to use in speed runs: as set, or what this machine has, up to four."""
+    return settings.processes or min(machine.usable_cores(), _MOST_PROCESSES)
 
 
 def check_cases(

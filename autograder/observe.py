@@ -3,8 +3,8 @@
     CPU time         what every process of the tree has burnt          (its CPU clock, in ns)
     run-queue wait   how long its threads were ready but had no core   (/proc/P/task/T/schedstat)
 
-Their sum over the wall time is D, the cores the tree asked for on average: 1.00 for a serial
-program whatever else the machine does. Reading needs no privilege and no help from the tree.
+Noted in moments, and beside them how fast the cores were meanwhile: `autograder.verdict` says what follows
+from it. Reading needs no privilege and no help from the tree.
 """
 
 from __future__ import annotations

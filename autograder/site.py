@@ -10,10 +10,11 @@ only then: until then its urls begin with `ORIGIN`, wherever in the arguments th
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import shake_256
 from http import HTTPStatus
+from itertools import accumulate
 from typing import Any
 
 #: Stands for ``http://127.0.0.1:PORT`` until there is a port. No such host can exist (RFC 6761).
@@ -123,6 +124,18 @@ def placed(tree: Any, origin: str) -> Any:
     return tree
 
 
+def most_open(spans: Iterable[tuple[float, float]]) -> int:
+    """How many spans from a begin to an end overlap, at most; one may begin when another ends.
+
+    Examples
+    --------
+    >>> most_open([(0, 1), (0.5, 2), (1, 2)])
+    2
+    """
+    changes = sorted(change for begun, ended in spans for change in ((begun, 1), (ended, -1)))
+    return max(accumulate((change for _, change in changes), initial=0))
+
+
 def most_at_once(requests: Sequence[Request]) -> int:
     """How many requests were under way at the same time, at most.
 
@@ -131,12 +144,7 @@ def most_at_once(requests: Sequence[Request]) -> int:
     >>> most_at_once([Request("/a", 0, 1, 200), Request("/b", 0.5, 2, 200), Request("/c", 1, 2, 200)])
     2
     """
-    changes = sorted(change for one in requests for change in ((one.begun, 1), (one.ended, -1)))
-    running = most = 0
-    for _, change in changes:
-        running += change
-        most = max(most, running)
-    return most
+    return most_open((one.begun, one.ended) for one in requests)
 
 
 def at_most_at_once(workers: int, requests: Sequence[Request]) -> str:

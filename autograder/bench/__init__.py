@@ -1,4 +1,4 @@
-"""The bench: how often the speed verdict is wrong, measured on real answers under real load.
+"""The bench: how often the speed verdict is wrong, on real answers under real load; and what attacks earn.
 
     plan      which answer under which condition, in which order
     loads     the conditions: processes that keep the machine busy (burner is what they run)
@@ -6,6 +6,9 @@
     rules     what three rules that others use say about the very same runs
     summary   from the lines to numbers and a table
     picture   the plot
+    simulate  made verdicts by the hundred thousand, from recorded blocks; curve tells how often they err
+    fingerprint   the code that a verdict on file hangs on
+    attacks   the hostile answers, on stock nbgrader (in a box of its own: stock) and here
 
-`autograder bench verdicts` runs it; its results are kept in results/.
+`autograder bench verdicts` and `autograder bench attacks` run it; results are kept in results/.
 """

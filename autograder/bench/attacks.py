@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import re
 import shutil
 import socket
 import subprocess
@@ -23,6 +22,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from autograder.bench.plan import read_head
 from autograder.calls import Settings
 from autograder.course import Course, find_root, load_unit
 from autograder.harness import judge
@@ -72,14 +72,9 @@ def read_attacks(kind: str) -> list[Attack]:
     >>> [attack.name for attack in read_attacks("files")][0]
     'files/environment_read'
     """
-    return [Attack(path, read_head(path)) for path in sorted((ATTACKS / kind).glob("*.py"))]
-
-
-def read_head(path: Path) -> dict[str, str]:
-    """The ``# key: value`` lines at the top of a file."""
-    lines = path.read_text("utf-8").partition("\n\n")[0].splitlines()
-    found = (re.fullmatch(r"# ([a-z ]+): (.+)", line) for line in lines)
-    return {match[1]: match[2] for match in found if match}
+    return [
+        Attack(path, read_head(path.read_text("utf-8"))) for path in sorted((ATTACKS / kind).glob("*.py"))
+    ]
 
 
 def hand_in(attack: Attack | None, release: dict[str, Any], answer: str) -> bytes:

@@ -123,9 +123,8 @@ def _seconds(ax: Axes, lines: Sequence[Line], parts: Mapping[str, Any]) -> None:
 
 
 def _say(ax: Axes, x: float, row: int, text: str) -> None:
-    paper = {"facecolor": PALETTE["paper"], "edgecolor": "none", "pad": 1.0}
     ax.annotate(
-        text, (x, row), (6, 0), textcoords="offset points", va="center", fontsize=8.5, bbox=paper, zorder=5
+        text, (x, row), (6, 0), textcoords="offset points", va="center", fontsize=8.5, bbox=_PAPER, zorder=5
     )
 
 

@@ -60,15 +60,27 @@ class Trial:
         return self.answer.exercise, self.answer.name, self.condition, self.number
 
 
+def read_head(text: str) -> dict[str, str]:
+    """The ``# key: value`` lines at the top of an answer or an attack, up to the first empty line.
+
+    Examples
+    --------
+    >>> read_head("# speed: pass\\n# A remark.\\n\\n# caught by: nobody\\n")
+    {'speed': 'pass'}
+    """
+    found = (re.fullmatch(r"# ([a-z ]+): (.+)", line) for line in text.partition("\n\n")[0].splitlines())
+    return {match[1]: match[2] for match in found if match}
+
+
 def read_corpus(folder: Path = CORPUS) -> list[Answer]:
     """All timed answers in ``folder/UNIT/EXERCISE/NAME.py``: those whose head says what the speed must be."""
     found = []
     for path in sorted(folder.glob("*/*/*.py")):
         text = path.read_text()
-        head = re.search(r"^# speed: (pass|fail)$", text.partition("\n\n")[0], re.MULTILINE)
-        if head:
+        expected = read_head(text).get("speed")
+        if expected in ("pass", "fail"):
             exercise = path.parent
-            found.append(Answer(exercise.parent.name, exercise.name, path.stem, head[1], text))
+            found.append(Answer(exercise.parent.name, exercise.name, path.stem, expected, text))
     return found
 
 

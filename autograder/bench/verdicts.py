@@ -28,6 +28,7 @@ from autograder.bench.plan import Answer, BenchError, Trial
 from autograder.calls import Settings, call_in_box
 from autograder.course import Course, Unit
 from autograder.exercise import Exercise, SpeedRule
+from autograder.harness import workers
 from autograder.sandbox import SandboxError
 from autograder.submission import needed
 from autograder.timing import HarnessError, measure_speed
@@ -36,7 +37,6 @@ from autograder.verdict import Usage
 Line = dict[str, Any]
 
 LINES, SET_ASIDE = "verdicts.jsonl", "set-aside.jsonl"
-_MOST_PROCESSES = 4  # as the harness asks of answers
 _MOST_FAILURES = 3  # trials in a row that could not be judged at all
 _DIGITS = 7  # of seconds on file: a tenth of a microsecond
 _DIGITS_OF_PARTS = 4  # of those of single threads and moments
@@ -76,7 +76,7 @@ class Bench:
     """
 
     def __init__(self, course: Course, answers: Sequence[Answer], settings: Settings, out: Path) -> None:
-        self.processes = settings.processes or min(machine.usable_cores(), _MOST_PROCESSES)
+        self.processes = workers(settings)
         if self.processes < 2:
             raise BenchError("this machine has one usable core: run the bench on one with two or more.")
         self.settings = settings

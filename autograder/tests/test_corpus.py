@@ -21,6 +21,7 @@ from pathlib import Path
 
 import pytest
 
+from autograder.bench.plan import read_head
 from autograder.calls import Settings
 from autograder.course import Course, Unit
 from autograder.findings import Report
@@ -49,9 +50,7 @@ class Answer:
 
 
 def read(path: Path) -> Answer:
-    lines = path.read_text().partition("\n\n")[0].splitlines()
-    found = (re.fullmatch("# (correct|speed|slow|caught by): (.+)", line) for line in lines)
-    return Answer(path, {match[1]: match[2] for match in found if match})
+    return Answer(path, read_head(path.read_text()))
 
 
 def answers(folder: Path) -> list[Answer]:

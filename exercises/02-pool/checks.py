@@ -8,6 +8,7 @@ from functools import partial
 from autograder import Case, Check, Equals, Exercise, Raises, SpeedRule, Work
 from autograder.exercise import Call, Satisfies, difference, shortened, spread, spread_by_cost
 from autograder.protocol import Stream
+from autograder.site import most_open
 from autograder.tasks import (
     Digest,
     Fails,
@@ -95,11 +96,7 @@ def at_most_at_once(expected, workers, got):
     problem = same_members(expected, [digest for digest, _, _ in got])
     if problem:
         return problem
-    changes = sorted(change for _, begun, ended in got for change in ((begun, 1), (ended, -1)))
-    running = most = 0
-    for _, change in changes:
-        running += change
-        most = max(most, running)
+    most = most_open((begun, ended) for _, begun, ended in got)
     return f"{most} calls of func ran at the same time, but processes is {workers}" if most > workers else ""
 
 
