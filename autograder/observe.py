@@ -21,6 +21,7 @@ from autograder.procfs import Tree, idle_seconds, proportional_bytes, reaped_sec
 from autograder.verdict import Usage
 
 _MEMORY_EVERY = 5
+_LOOKS = 5  # at most, until one in which nobody was reaped
 _MOMENT = 0.06  # s: waits are booked when they end, so shorter moments would show them in the wrong one
 
 
@@ -94,15 +95,30 @@ class Observer:
         with self._one_at_a_time:
             self._tree.forget()
             self._pace.forget()
-            self._tree.look()
+            self._first_reaped = self._look()
+            self._tree.forget_the_dead()
             self._first_cpu, self._first_times = dict(self._tree.cpu), dict(self._tree.times)
-            self._first_reaped = {pid: reaped_seconds(pid) for pid in self._tree.alive}
             self._peak = len(self._tree.alive)
             self._first_idle = idle_seconds()
             self._first_watching = self._watching
             self._moments: list[tuple[float, float, float]] = []
             self._moment = (time.perf_counter(), *self._totals())
             self._started = time.perf_counter()
+
+    def _look(self) -> dict[int, float]:
+        """Look at the tree; what each process in it has reaped, in seconds of CPU time.
+
+        Whoever is reaped between the two readings would be in both, as living and as reaped. So the tree is
+        looked at before and after, until nobody has gone between.
+        """
+        for _ in range(_LOOKS):
+            self._tree.look()
+            seen = set(self._tree.alive)
+            reaped = {pid: reaped_seconds(pid) for pid in self._tree.alive}
+            self._tree.look()
+            if seen.issubset(self._tree.alive):
+                break
+        return reaped
 
     def _poll(self) -> None:
         self._tree.look()
@@ -140,11 +156,12 @@ class Observer:
         idle = idle_seconds() - self._first_idle
         with self._one_at_a_time:
             self._poll()
+            reaped_by = self._look()
             self._end_moment()
             alive = set(self._tree.alive)
             spent = {pid: cpu - self._first_cpu.get(pid, 0.0) for pid, cpu in self._tree.cpu.items()}
             dead = sum(cpu for pid, cpu in spent.items() if pid not in alive)
-            reaped = sum(reaped_seconds(pid) - self._first_reaped.get(pid, 0.0) for pid in alive)
+            reaped = sum(seconds - self._first_reaped.get(pid, 0.0) for pid, seconds in reaped_by.items())
             threads = []
             for task, (ran, waited) in self._tree.times.items():
                 ran_before, waited_before = self._first_times.get(task, (0.0, 0.0))

@@ -214,6 +214,11 @@ class Tree:
         self.cpu.clear()
         self.times.clear()
 
+    def forget_the_dead(self) -> None:
+        """Drop the account of processes that the last look did not see any more."""
+        for gone in self.cpu.keys() - set(self.alive):
+            del self.cpu[gone]
+
     def close(self) -> None:
         """Close all files."""
         for process in self._open.values():

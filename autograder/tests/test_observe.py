@@ -15,7 +15,7 @@ import psutil
 import pytest
 
 from autograder.observe import Observer, can_observe
-from autograder.procfs import descendants
+from autograder.procfs import descendants, reaped_seconds
 
 MIB = 1 << 20
 
@@ -186,6 +186,51 @@ def test_what_ended_before_the_end_is_counted(obedient: tuple[int, Tell], reaped
             tell("for _ in range(15): os.wait()")
         usage = observer.usage()
     assert usage.cpu == near(cpu, 0.08)
+
+
+@pytest.fixture
+def reap_between(obedient: tuple[int, Tell], monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
+    """Call it, and the process waits for a child right before its account of reaped ones is read next."""
+    armed = False
+
+    def arm() -> None:
+        nonlocal armed
+        armed = True
+
+    def read(pid: int) -> float:
+        nonlocal armed
+        if armed:
+            armed = False
+            obedient[1]("os.wait()")
+        return reaped_seconds(pid)
+
+    monkeypatch.setattr("autograder.observe.reaped_seconds", read)
+    return arm
+
+
+def test_who_is_reaped_while_the_end_is_read_counts_once(
+    obedient: tuple[int, Tell], reap_between: Callable[[], None]
+) -> None:
+    """The tree was read with a zombie in it; its parent's account is read when that has been reaped."""
+    pid, tell = obedient
+    with Observer(pid, interval=600.0) as observer:
+        cpu = tell("result = told(in_child(burn, 0.3))[0]")
+        reap_between()
+        usage = observer.usage()
+    assert usage.cpu == near(cpu)
+
+
+def test_who_is_reaped_while_the_start_is_read_does_not_count(
+    obedient: tuple[int, Tell], reap_between: Callable[[], None]
+) -> None:
+    pid, tell = obedient
+    tell("told(in_child(burn, 0.3))")
+    with Observer(pid, interval=600.0) as observer:
+        reap_between()
+        observer.count_from_now()
+        cpu = tell("result = told(in_child(burn, 0.2))[0]; os.wait()")
+        usage = observer.usage()
+    assert usage.cpu == near(cpu)
 
 
 def test_a_child_that_was_there_before_is_counted_from_the_start_only(obedient: tuple[int, Tell]) -> None:
