@@ -114,14 +114,21 @@ class Witness:
 
 @dataclass(frozen=True)
 class Fails:
-    """Raise ``LookupError(note)`` for the item `bad`; digest every other one."""
+    """Raise ``LookupError(note)`` for the item `bad`, after `seconds`; digest every other one at once.
+
+    The others are done by then, so that no worker is about to send a result when the caller gives up. For
+    `Pool.terminate`, at the end of a ``with Pool(...)`` too, kills workers at any moment: one that holds the
+    lock of the result queue just then takes it along, and terminate itself waits for that lock for ever.
+    """
 
     key: str
     bad: int
     note: str
+    seconds: float = 0.2
 
     def __call__(self, item: int) -> str:
         if item == self.bad:
+            time.sleep(self.seconds)
             raise LookupError(self.note)
         return Digest(self.key)(item)
 
