@@ -44,7 +44,7 @@ def dealt() -> Iterator[object]:
             yield pytest.param(lecture, method, id=f"{lecture.stem}-{method}", marks=marks)
 
 
-@pytest.mark.parametrize(("lecture", "method"), dealt())
+@pytest.mark.parametrize(("lecture", "method"), list(dealt()))
 def test_lecture_runs_and_shows_what_it_says_under_every_start_method(lecture, method, record_property):
     assert_runs_well(lecture, method, record_property)
 
