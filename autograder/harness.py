@@ -163,8 +163,8 @@ def check_cases(
         )
         printed = printed or run.printed
         if not run.imported:
-            problem = _importable(_import_problem(name, run.outcome), _hint(run.outcome))
-            return (problem, *_not_tried(cases, "it cannot be imported")), printed
+            problem = _importable(*_import_problem(name, run.outcome))
+            return (problem, *_not_tried(cases, f"not tried, since {name} cannot be imported")), printed
         if run.left:
             where = f"on {case.on}: " if case.on else ""
             left = f"{where}still there after it returned or raised: {', '.join(run.left)}."
@@ -219,16 +219,20 @@ def _importable(problem: str, hint: str = "") -> Finding:
     return Finding("the module can be imported", not problem, said, hint, weight=0.0, essential=True)
 
 
-def _import_problem(name: str, outcome: Outcome) -> str:
+def _import_problem(name: str, outcome: Outcome) -> tuple[str, str]:
+    """Why the answer cannot be called, and a hint."""
     if outcome.error == "NotImplementedError":
-        return f"{name} is not filled in yet: it raised NotImplementedError."
-    if (
+        problem = f"{name} is not filled in yet: it raised NotImplementedError."
+    elif (
         outcome.kind == "error"
         and outcome.error == "AttributeError"
         and f"no attribute '{name}'" in outcome.text
     ):
-        return f"the module {name}.py defines no function {name}."
-    return f"importing {name}.py failed: {outcome.in_words()}"
+        hint = f"The function must be called {name}, and stand at the top level. Look at its `def` line."
+        return f"the module {name}.py defines no function {name}.", hint
+    else:
+        problem = f"importing {name}.py failed: {outcome.in_words()}"
+    return problem, _hint(outcome)
 
 
 def _not_tried(cases: Iterable[Case], why: str) -> tuple[Finding, ...]:
