@@ -117,9 +117,9 @@ def check(
     with _spinner() as progress:
         report = judge(exercise, where.name, needed(name, sources), settings, progress)
     if as_json:
-        print(json.dumps(report.to_json(), indent=2))
+        print(json.dumps(report.to_json(), indent=2), flush=True)
     else:
-        print(for_terminal(report, sys.stdout))
+        print(for_terminal(report, sys.stdout), flush=True)
     if report.speed and report.needs_person:
         if as_json:  # the contract's object has no place for the reason
             said = [words.speed_verdict(report.speed), *words.speed_sentences(report)]

@@ -114,6 +114,9 @@ def _api(config: Any) -> NbGraderAPI:
 
 
 def _must(result: dict[str, Any], what: str) -> None:
+    """Raise what nbgrader caught: it catches everything, Ctrl-C too, and a class would go on."""
+    if (result.get("error") or "").rstrip().endswith("\nKeyboardInterrupt"):
+        raise KeyboardInterrupt
     if not result["success"]:
         raise RecordingError(f"nbgrader could not {what}: {_cause(result)}")
 
@@ -121,6 +124,6 @@ def _must(result: dict[str, Any], what: str) -> None:
 def _cause(result: dict[str, Any]) -> str:
     """The last error that nbgrader's log names; how it ends itself only points to "the above traceback"."""
     log, error = (result.get(key) or "" for key in ("log", "error"))
-    named = re.findall(r"^ *(?!nbgrader\.)([\w.]*(?:Error|Exception|Interrupt): .*)$", log, re.MULTILINE)
+    named = re.findall(r"^ *(?!nbgrader\.)([\w.]*(?:Error|Exception): .*)$", log, re.MULTILINE)
     lines = error.strip().splitlines() or log.strip().splitlines() or ["it said nothing"]
     return str(named[-1] if named else lines[-1])

@@ -233,6 +233,11 @@ def test_what_cannot_be_imported_is_named_with_its_line(text, said):
     }
 
 
+def test_a_function_of_another_name_comes_with_the_next_step():
+    found = finding(judged("def doubel(items): ...\n"), "the module can be imported")
+    assert found.hint.startswith("The function must be called double, ")
+
+
 def test_an_import_that_hangs_is_stopped(monkeypatch):
     monkeypatch.setattr(calls, "_IMPORT_SECONDS", 1.0)
     report = judged("import time\ntime.sleep(1000)")
