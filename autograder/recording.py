@@ -72,11 +72,7 @@ class Recorder:
                 "the stored verdicts."
             ) from error
         progress(f"telling the gradebook about {unit}")
-        with tempfile.TemporaryDirectory(prefix="autograder-release-") as scratch:
-            # The release in exercises/ is the author's business; here only the gradebook matters.
-            config = Config(self._config)
-            config.CourseDirectory.release_directory = scratch
-            _must(_api(config).generate_assignment(unit), f"generate the assignment {unit}")
+        _tell_gradebook(self._config, unit)
         stamp.write_text(now)
 
     def record(self, row: StudentRow) -> StudentRow:
@@ -102,6 +98,31 @@ class Recorder:
         except RecordingError as error:
             return replace(row, problem=f"{row.problem} {error}".strip())
         return replace(row, feedback=feedback_page(self._course, self._unit, row.student))
+
+
+def introduce(course: Course, unit: str) -> None:
+    """Tell the gradebook about a unit that it has never heard of.
+
+    So `nbgrader autograde` and Formgrader's button need no `nbgrader generate_assignment` before them.
+
+    Raises
+    ------
+    RecordingError
+        If nbgrader cannot generate the assignment.
+    """
+    config = load_config(course)
+    with _api(config).gradebook as gradebook:
+        if any(assignment.name == unit for assignment in gradebook.assignments):
+            return
+    _tell_gradebook(config, unit)
+
+
+def _tell_gradebook(config: Any, unit: str) -> None:
+    with tempfile.TemporaryDirectory(prefix="autograder-release-") as scratch:
+        # The release in exercises/ is the author's business; here only the gradebook matters.
+        config = Config(config)
+        config.CourseDirectory.release_directory = scratch
+        _must(_api(config).generate_assignment(unit), f"generate the assignment {unit}")
 
 
 def load_config(course: Course) -> Any:

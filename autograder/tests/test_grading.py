@@ -229,8 +229,7 @@ def nbgrader(course, *words):
 def test_stock_commands_give_the_same_marks_and_export_them(course, settings):
     hand_in(course, "ada", RIGHT)
     hand_in(course, "ben", PARTLY)
-    for words in (
-        ["generate_assignment", UNIT],
+    for words in (  # the gradebook learns of the unit by itself: a fresh clone needs no generate_assignment
         ["autograde", UNIT],
         ["generate_feedback", UNIT],
         ["export"],
