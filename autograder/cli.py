@@ -138,7 +138,7 @@ def grade(
     unsafe: UnsafeOption = False,
 ) -> None:
     """Grade what lies in grading/submitted/ and record it in the gradebook."""
-    from autograder.grading import grade_unit, write_class_page
+    from autograder.grading import grade_unit, stored_rows, write_class_page
 
     place = Course(course or find_root())
     chosen = place.unit(unit)
@@ -148,7 +148,10 @@ def grade(
         rows = grade_unit(
             place, chosen, settings, student or [], force, progress, lambda row: _tell(row, chosen)
         )
-    page = write_class_page(place, chosen, rows, time.monotonic() - started)
+    seconds = time.monotonic() - started if not student else None
+    graded = {row.student: row for row in rows}
+    others = stored_rows(place, chosen, settings) if student else rows
+    page = write_class_page(place, chosen, [graded.get(row.student, row) for row in others], seconds)
     errors.print(f"Class report: {page}")
     if any(row.problem or row.needs_person for row in rows):
         raise typer.Exit(NOT_JUDGED)

@@ -18,7 +18,7 @@ from dataclasses import replace
 from autograder import machine
 from autograder.calls import Settings, call_in_box
 from autograder.exercise import Case, Check, Exercise, Outcome
-from autograder.findings import Finding, Report, Speed, correctness_share
+from autograder.findings import NOT_TRIED, Finding, Report, Speed, correctness_share
 from autograder.timing import HarnessError, measure_speed
 
 __all__ = ["HarnessError", "Progress", "Settings", "judge"]
@@ -149,7 +149,7 @@ def check_cases(
     cases = list(exercise.cases(rng, processes))
     if not sources.get(name, "").strip():
         missing = f"there is no answer: no cell (or file) that writes {name}.py was found, or it is empty."
-        return (_importable(missing), *_not_tried(cases, "there is no answer to run")), ""
+        return (_importable(missing), *_not_tried(cases, "there is no answer")), ""
     found: dict[str, Finding] = {}
     left = ""
     printed = ""
@@ -164,7 +164,7 @@ def check_cases(
         printed = printed or run.printed
         if not run.imported:
             problem = _importable(*_import_problem(name, run.outcome))
-            return (problem, *_not_tried(cases, f"not tried, since {name} cannot be imported")), printed
+            return (problem, *_not_tried(cases, f"{name} cannot be imported")), printed
         if run.left:
             where = f"on {case.on}: " if case.on else ""
             left = f"{where}still there after it returned or raised: {', '.join(run.left)}."
@@ -172,7 +172,7 @@ def check_cases(
             if check.name not in found or found[check.name].passed:
                 found[check.name] = _look(check, case, run.outcome)
             if check.essential and not found[check.name].passed:
-                rest = _not_tried(cases, f"not tried, since '{check.name}' failed")
+                rest = _not_tried(cases, f"'{check.name}' failed")
                 rest = tuple(finding for finding in rest if finding.name not in found)
                 return (_importable(""), *found.values(), *rest), printed
     return (_importable(""), *found.values(), _left_behind(exercise, left)), printed
@@ -241,6 +241,6 @@ def _not_tried(cases: Iterable[Case], why: str) -> tuple[Finding, ...]:
         for check in case.checks:
             names.setdefault(check.name, check)
     return tuple(
-        Finding(check.name, False, f"{why}.".replace("..", "."), "", check.weight, check.essential)
+        Finding(check.name, False, f"{NOT_TRIED}{why}.".replace("..", "."), "", check.weight, check.essential)
         for check in names.values()
     )

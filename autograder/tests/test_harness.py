@@ -190,7 +190,7 @@ def test_without_an_answer_the_report_says_so_and_nothing_is_run(text):
     assert (report.points, stages) == (0.0, [])
     message = "there is no answer: no cell (or file) that writes double.py was found, or it is empty."
     assert finding(report, "the module can be imported").message == message
-    assert {finding(report, name).message for name in NAMES} == {"there is no answer to run."}
+    assert {finding(report, name).message for name in NAMES} == {"not tried, since there is no answer."}
 
 
 @pytest.mark.parametrize("top", ["", "raise NotImplementedError('to be written')\n"])
