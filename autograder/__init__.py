@@ -7,11 +7,18 @@ process of a graded answer, and those must start fast.
 from __future__ import annotations
 
 import importlib
+import sys
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from autograder.checking import check
     from autograder.exercise import Case, Check, Equals, Exercise, Raises, SpeedRule, Work
+
+if sys.version_info < (3, 11):  # noqa: UP036 - installing checks it; a copy of the folder does not
+    raise ImportError(
+        f"autograder needs Python 3.11 or newer, and this is {sys.version.split()[0]} ({sys.executable}). "
+        "Choose another kernel or interpreter: 'make setup' in the course's folder makes one in .venv."
+    )
 
 _HOME = {
     "check": "autograder.checking",

@@ -15,10 +15,10 @@ from datetime import datetime
 from html import escape
 from urllib.parse import quote
 
-from autograder.findings import Report
+from autograder.findings import NOT_TRIED, Report
 from autograder.render import words
 from autograder.render.dots import OUTCOMES, Strip, efficiency_strips, outcome_bars
-from autograder.render.html import as_html
+from autograder.render.html import as_html, with_code
 from autograder.render.palette import PALETTE, TINT
 
 _LINE = f"1px solid {TINT['line']}"
@@ -319,6 +319,8 @@ def _worst(rows: Sequence[StudentRow]) -> str:
     for row in rows:
         for name, report in row.reports.items():
             for finding in report.findings:
+                if finding.message.startswith(NOT_TRIED):
+                    continue
                 tried[name, finding.name] += 1
                 if not finding.passed:
                     messages[name, finding.name].append(words.message(finding))
@@ -326,7 +328,7 @@ def _worst(rows: Sequence[StudentRow]) -> str:
         return "<p>Nothing failed.</p>"
     worst = sorted(messages.items(), key=lambda item: (-len(item[1]), item[0]))[:_WORST]
     body = "".join(
-        f"<tr><td>{_safe(exercise)}</td><td>{_safe(name)}</td>"
+        f"<tr><td>{_safe(exercise)}</td><td>{with_code(words.clean_line(name))}</td>"
         f"<td>{len(said)} of {tried[exercise, name]} failed</td>"
         f"<td><pre>{escape(_most_common(said))}</pre></td></tr>"
         for (exercise, name), said in worst

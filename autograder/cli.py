@@ -6,7 +6,9 @@ not judge (no sandbox, machine too busy, a person must look).
 
 from __future__ import annotations
 
+import errno
 import json
+import shutil
 import sys
 import time
 import webbrowser
@@ -23,10 +25,13 @@ from autograder.checking import for_terminal
 from autograder.course import Course, CourseError, find_root
 from autograder.harness import HarnessError, Settings, judge
 from autograder.machine import start_method
+from autograder.render import words
 from autograder.sandbox import SandboxError
 from autograder.submission import MAX_ANSWER_CHARACTERS, needed
 
 UNUSABLE, NOT_JUDGED, INTERRUPTED = 2, 3, 130
+# What the place for results can lack; any other error of the system is our fault, and shows its traceback.
+_NO_PLACE = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM)
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -62,10 +67,28 @@ def main() -> None:
         _end(UNUSABLE, error)
     except (SandboxError, HarnessError) as error:
         _end(NOT_JUDGED, error)
+    except OSError as error:
+        if (trouble := _no_place(error)) is None:
+            raise
+        _end(NOT_JUDGED, trouble)
     except SystemExit as end:
         if end.code != INTERRUPTED:  # what Typer makes of Ctrl-C, without a word
             raise
         _end(INTERRUPTED, "interrupted, and all it ran was stopped; verdicts already stored are kept.")
+
+
+def _no_place(error: OSError) -> str | None:
+    """What to say when something cannot be written; None if the error says something else."""
+    place, why = error.filename, error.strerror
+    if isinstance(error, shutil.Error):  # from copying a folder: a list of (from, to, why)
+        _, place, why = error.args[0][0]
+    elif error.errno not in _NO_PLACE:
+        return None
+    return (
+        f"{place or 'what was found'} cannot be written: {why}. Results go to standard output and into the "
+        "course's grading/ folder: free some space there, or make it writable, and run the command again. "
+        "Verdicts already stored are kept."
+    )
 
 
 def _end(status: int, message: object) -> NoReturn:
@@ -94,10 +117,13 @@ def check(
     with _spinner() as progress:
         report = judge(exercise, where.name, needed(name, sources), settings, progress)
     if as_json:
-        print(json.dumps(report.to_json(), indent=2))
+        print(json.dumps(report.to_json(), indent=2), flush=True)
     else:
-        print(for_terminal(report, sys.stdout))
-    if report.needs_person:
+        print(for_terminal(report, sys.stdout), flush=True)
+    if report.speed and report.needs_person:
+        if as_json:  # the contract's object has no place for the reason
+            said = [words.speed_verdict(report.speed), *words.speed_sentences(report)]
+            print("autograder:", *said, file=sys.stderr)
         raise typer.Exit(NOT_JUDGED)
 
 
@@ -112,7 +138,7 @@ def grade(
     unsafe: UnsafeOption = False,
 ) -> None:
     """Grade what lies in grading/submitted/ and record it in the gradebook."""
-    from autograder.grading import grade_unit, write_class_page
+    from autograder.grading import grade_unit, stored_rows, write_class_page
 
     place = Course(course or find_root())
     chosen = place.unit(unit)
@@ -122,7 +148,10 @@ def grade(
         rows = grade_unit(
             place, chosen, settings, student or [], force, progress, lambda row: _tell(row, chosen)
         )
-    page = write_class_page(place, chosen, rows, time.monotonic() - started)
+    seconds = time.monotonic() - started if not student else None
+    graded = {row.student: row for row in rows}
+    others = stored_rows(place, chosen, settings) if student else rows
+    page = write_class_page(place, chosen, [graded.get(row.student, row) for row in others], seconds)
     errors.print(f"Class report: {page}")
     if any(row.problem or row.needs_person for row in rows):
         raise typer.Exit(NOT_JUDGED)

@@ -13,6 +13,10 @@ from typing import Any, Literal
 Verdict = Literal["pass", "fail", "inconclusive", "not-measured"]
 
 
+#: How the message of a check begins that was not run, because one before it had failed.
+NOT_TRIED = "not tried, since "
+
+
 @dataclass(frozen=True)
 class Finding:
     """One thing that was checked.

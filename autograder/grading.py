@@ -20,6 +20,7 @@ from autograder.class_report import StudentRow, class_page
 from autograder.course import Course, CourseError, Unit
 from autograder.findings import Report
 from autograder.harness import Progress, Settings, judge
+from autograder.render.words import shorten
 from autograder.store import Store
 from autograder.submission import SubmissionError, needed, read_notebook, sources_of
 
@@ -96,7 +97,11 @@ def submissions(course: Course, unit: str, students: Iterable[str] = ()) -> list
     wanted = set(students)
     missing = wanted - {submission.student for submission in found}
     if missing:
-        raise CourseError(f"nothing of {', '.join(sorted(missing))} lies in {submitted}/STUDENT/{unit}.")
+        known = shorten(", ".join(submission.student for submission in found) or "nobody", 400, " ")
+        raise CourseError(
+            f"nothing of {', '.join(sorted(missing))} lies in {submitted}/STUDENT/{unit}. "
+            f"A student is named as the folder is; something lies there of {known}."
+        )
     if wanted:
         found = [submission for submission in found if submission.student in wanted]
     if not found:

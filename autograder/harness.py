@@ -18,7 +18,7 @@ from dataclasses import replace
 from autograder import machine
 from autograder.calls import Settings, call_in_box
 from autograder.exercise import Case, Check, Exercise, Outcome
-from autograder.findings import Finding, Report, Speed, correctness_share
+from autograder.findings import NOT_TRIED, Finding, Report, Speed, correctness_share
 from autograder.timing import HarnessError, measure_speed
 
 __all__ = ["HarnessError", "Progress", "Settings", "judge"]
@@ -149,7 +149,7 @@ def check_cases(
     cases = list(exercise.cases(rng, processes))
     if not sources.get(name, "").strip():
         missing = f"there is no answer: no cell (or file) that writes {name}.py was found, or it is empty."
-        return (_importable(missing), *_not_tried(cases, "there is no answer to run")), ""
+        return (_importable(missing), *_not_tried(cases, "there is no answer")), ""
     found: dict[str, Finding] = {}
     left = ""
     printed = ""
@@ -163,8 +163,8 @@ def check_cases(
         )
         printed = printed or run.printed
         if not run.imported:
-            problem = _importable(_import_problem(name, run.outcome), _hint(run.outcome))
-            return (problem, *_not_tried(cases, "it cannot be imported")), printed
+            problem = _importable(*_import_problem(name, run.outcome))
+            return (problem, *_not_tried(cases, f"{name} cannot be imported")), printed
         if run.left:
             where = f"on {case.on}: " if case.on else ""
             left = f"{where}still there after it returned or raised: {', '.join(run.left)}."
@@ -172,7 +172,7 @@ def check_cases(
             if check.name not in found or found[check.name].passed:
                 found[check.name] = _look(check, case, run.outcome)
             if check.essential and not found[check.name].passed:
-                rest = _not_tried(cases, f"not tried, since '{check.name}' failed")
+                rest = _not_tried(cases, f"'{check.name}' failed")
                 rest = tuple(finding for finding in rest if finding.name not in found)
                 return (_importable(""), *found.values(), *rest), printed
     return (_importable(""), *found.values(), _left_behind(exercise, left)), printed
@@ -219,16 +219,20 @@ def _importable(problem: str, hint: str = "") -> Finding:
     return Finding("the module can be imported", not problem, said, hint, weight=0.0, essential=True)
 
 
-def _import_problem(name: str, outcome: Outcome) -> str:
+def _import_problem(name: str, outcome: Outcome) -> tuple[str, str]:
+    """Why the answer cannot be called, and a hint."""
     if outcome.error == "NotImplementedError":
-        return f"{name} is not filled in yet: it raised NotImplementedError."
-    if (
+        problem = f"{name} is not filled in yet: it raised NotImplementedError."
+    elif (
         outcome.kind == "error"
         and outcome.error == "AttributeError"
         and f"no attribute '{name}'" in outcome.text
     ):
-        return f"the module {name}.py defines no function {name}."
-    return f"importing {name}.py failed: {outcome.in_words()}"
+        hint = f"The function must be called {name}, and stand at the top level. Look at its `def` line."
+        return f"the module {name}.py defines no function {name}.", hint
+    else:
+        problem = f"importing {name}.py failed: {outcome.in_words()}"
+    return problem, _hint(outcome)
 
 
 def _not_tried(cases: Iterable[Case], why: str) -> tuple[Finding, ...]:
@@ -237,6 +241,6 @@ def _not_tried(cases: Iterable[Case], why: str) -> tuple[Finding, ...]:
         for check in case.checks:
             names.setdefault(check.name, check)
     return tuple(
-        Finding(check.name, False, f"{why}.".replace("..", "."), "", check.weight, check.essential)
+        Finding(check.name, False, f"{NOT_TRIED}{why}.".replace("..", "."), "", check.weight, check.essential)
         for check in names.values()
     )

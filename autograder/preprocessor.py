@@ -40,6 +40,7 @@ from autograder.course import Course, CourseError, find_root
 from autograder.findings import Report
 from autograder.grading import judge_stored
 from autograder.harness import Settings
+from autograder.recording import introduce
 from autograder.submission import SubmissionError, read_notebook, solution_cells, sources_of
 
 log = logging.getLogger(__name__)
@@ -209,7 +210,8 @@ def prepare_submission(assignment: str, student: str, notebooks: list[str]) -> N
     What is no plain file is moved out of it (see `autograder.collection`): nbgrader would follow a link,
     and copy a file of this machine to autograded/ and on to the student with the feedback. A notebook
     that is missing, under another name perhaps, is added to the list of those to be graded: nbgrader
-    would leave its student without mark and feedback, with a former mark standing.
+    would leave its student without mark and feedback, with a former mark standing. And the gradebook is
+    told about a unit that it does not know, as it knows none after a fresh clone.
 
     Parameters
     ----------
@@ -221,7 +223,9 @@ def prepare_submission(assignment: str, student: str, notebooks: list[str]) -> N
     folder = Path(notebooks[0]).parent
     for line in tidy(folder):
         log.warning("%s: %s", folder.parent.name, line)
-    wanted = sorted(Course(find_root(folder)).source.glob(f"{folder.name}/*.ipynb"))
+    course = Course(find_root(folder))
+    wanted = sorted(course.source.glob(f"{folder.name}/*.ipynb"))
+    introduce(course, folder.name)
     notebooks += [place for path in wanted if (place := str(folder / path.name)) not in notebooks]
 
 

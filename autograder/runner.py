@@ -70,7 +70,7 @@ def _prepare(channel: Channel, wanted: dict[str, Any]) -> Any:
         module = importlib.import_module(wanted["module"])
         function = getattr(module, wanted["function"])
         if not callable(function):
-            raise TypeError(f"{wanted['function']} is not a function but a {type(function).__name__}")
+            raise TypeError(f"{wanted['function']} is not a function but of type {type(function).__name__}")
     except BaseException as error:
         channel.send({"status": "error", **_describe(error)})
         return None

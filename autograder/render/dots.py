@@ -17,6 +17,7 @@ OUTCOMES = {
     "speed open": "warn",
     "not judged": "serial",
 }
+_ROW = 64
 _LOOK = "display:block;width:100%;max-width:560px;height:auto;font:12px system-ui,sans-serif;"
 _INK = f'fill="{PALETTE["ink"]}"'
 _TALLEST = 110
@@ -56,7 +57,7 @@ def outcome_bars(rows: Mapping[str, Mapping[str, int]]) -> str:
     """
     parts: list[str] = []
     for index, (name, counts) in enumerate(rows.items()):
-        top, left, total = 46 * index, 2.0, sum(counts.values()) or 1
+        top, left, total = _ROW * index, 2.0, sum(counts.values()) or 1
         parts.append(f'<text x="2" y="{top + 14}" font-weight="600" {_INK}>{escape(name[:40])}</text>')
         for outcome, colour in OUTCOMES.items():
             number = counts.get(outcome, 0)
@@ -74,11 +75,15 @@ def outcome_bars(rows: Mapping[str, Mapping[str, int]]) -> str:
                     f'fill="{ink}">{number}</text>'
                 )
             left += width
-    said = "; ".join(
-        f"{name}: " + ", ".join(f"{counts[outcome]} {outcome}" for outcome in OUTCOMES if counts.get(outcome))
-        for name, counts in rows.items()
-    )
-    return _svg(parts, 46 * len(rows), "Points, students counted", said)
+        told = _counted(counts)  # in words, too: in grey some of the colours are alike
+        squeezed = f' textLength="{WIDTH - 4}" lengthAdjust="spacingAndGlyphs"' if len(told) > 62 else ""
+        parts.append(f'<text x="2" y="{top + 52}" font-size="10"{squeezed} {_INK}>{told}</text>')
+    said = "; ".join(f"{name}: {_counted(counts)}" for name, counts in rows.items())
+    return _svg(parts, _ROW * len(rows), "Points, students counted", said)
+
+
+def _counted(counts: Mapping[str, int]) -> str:
+    return ", ".join(f"{counts[outcome]} {outcome}" for outcome in OUTCOMES if counts.get(outcome))
 
 
 def efficiency_strips(strips: Sequence[Strip]) -> str:

@@ -8,6 +8,7 @@ no headings, which JupyterLab would list in its table of contents.
 
 from __future__ import annotations
 
+import re
 from html import escape
 
 from autograder.findings import Finding, Report
@@ -29,6 +30,7 @@ _PRE = (
     "margin:6px 0 0;padding:6px 8px;font-size:13px;line-height:1.4;text-align:left;"
     "white-space:pre-wrap;word-break:normal;overflow-wrap:anywhere;overflow:hidden;"
 )
+_CODE = f"{_MONO}color:inherit;background:none;font-size:inherit;padding:0;"
 _HINT = (
     f"background:{TINT['note']};border-left:4px solid {PALETTE['yours']};"
     "margin:6px 0 0;padding:4px 10px;white-space:pre-line;"
@@ -77,8 +79,19 @@ def _div(content: str, style: str = "margin:4px 0 0;") -> str:
 
 
 def _fold(summary: str, content: str) -> str:
-    summary = f'<summary style="{_INK}cursor:pointer;">{escape(summary)}</summary>'
+    summary = f'<summary style="{_INK}cursor:pointer;display:list-item;">{escape(summary)}</summary>'
     return f'<details style="margin:6px 0 0;">{summary}{content}</details>'
+
+
+def with_code(text: str) -> str:
+    """Escaped text in which what stands between backticks is set as code.
+
+    Examples
+    --------
+    >>> with_code("a `<b>` c").replace(_CODE, "...")
+    'a <code style="...">&lt;b&gt;</code> c'
+    """
+    return re.sub("`([^`\n]+)`", rf'<code style="{_CODE}">\1</code>', escape(text))
 
 
 def _head(report: Report) -> str:
@@ -128,7 +141,7 @@ def _failed(group: list[Finding]) -> str:
     if group[0].essential:
         parts.append(_div(words.ESSENTIAL))
     if group[0].hint:
-        parts.append(_div(f"<strong>Hint:</strong> {escape(words.clean(group[0].hint))}", _HINT))
+        parts.append(_div(f"<strong>Hint:</strong> {with_code(words.clean(group[0].hint))}", _HINT))
     return _item("".join(parts))
 
 
@@ -140,7 +153,7 @@ def _passed(finding: Finding) -> str:
 
 def _named(finding: Finding) -> str:
     mark = _mark("pass" if finding.passed else "fail")
-    return f"{mark}<strong>{escape(words.clean_line(finding.name))}</strong>"
+    return f"{mark}<strong>{with_code(words.clean_line(finding.name))}</strong>"
 
 
 def _speed(report: Report) -> str:

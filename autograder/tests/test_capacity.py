@@ -117,7 +117,9 @@ def test_what_we_use_ourselves_is_not_beside_us(tmp_path: Path) -> None:
     assert seen is not None and seen.beside is not None
     used = 1.05 * (capacity.SLICE_SECONDS + capacity.RUN_IN_SECONDS) * len(seen.slices) / seen.seconds
     assert 0.25 < seen.got <= 1.05
-    assert seen.beside.taken < 1.15 - min(1.0, used * seen.got)
+    # Taken for others' work, ours would make it nearly a whole core, and the sum 1.5 to 2. The two are
+    # looked at in different moments, so with others at work the sum is not exactly one.
+    assert seen.beside.taken + min(1.0, used * seen.got) < 1.35
 
 
 def test_measuring_waits_for_the_slot_and_says_so(tmp_path: Path) -> None:

@@ -249,6 +249,24 @@ def test_what_failed_most_comes_first_with_its_most_common_message(html: str) ->
     assert len(rows) == 4
 
 
+def test_a_check_that_was_not_tried_is_not_among_what_failed() -> None:
+    first = Finding("every result is there", False, "it raised KeyError.", "")
+    later = Finding("order", False, "not tried, since 'every result is there' failed.", "")
+    row = StudentRow("s1", {"parallel_map": report("parallel_map", 0, None, first, later)})
+    html = class_page("02-pool", [row])
+    table = html[html.index('<table class="worst">') : html.index("<h2>Reports")]
+    assert "it raised KeyError." in table and "not tried" not in table and ">order<" not in table
+
+
+def test_what_students_earned_is_told_in_words_for_readers_without_colours(html: str) -> None:
+    picture = html[html.index("<h2>Points by exercise") : html.index("<h2>Efficiency")]
+    told = re.findall(r"<text [^>]*>([^<]*points[^<]*)</text>", picture)
+    assert told == [
+        "2 all points, 1 some points, 1 no points, 1 speed open, 1 not judged",
+        "1 all points, 2 some points, 1 no points, 2 not judged",
+    ]
+
+
 def test_every_report_is_folded_below(page: Page) -> None:
     folds = [text for text in page.all("details") if re.match("s[0-9]+, ", text)]
     assert [text.split(",")[0] for text in folds] == ["s1", "s2", "s3", "s4", "s5", "s10"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -332,6 +333,44 @@ def test_without_containment_only_on_demand_and_the_report_says_so(run, module, 
     assert done.returncode == 0 and "sandbox: none" in done.stdout
 
 
+def test_on_one_core_the_json_stands_alone_and_the_reason_goes_to_standard_error(run, module):
+    path = module(SERIAL, "hash_all.py")
+    one_core = {min(os.sched_getaffinity(0))}
+    before = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, one_core)  # what it starts inherits it
+    try:
+        done = run("check", "hash_all", "--file", path, "--json", TMPDIR=str(path.parent))
+    finally:
+        os.sched_setaffinity(0, before)
+    assert done.returncode == 3 and json.loads(done.stdout)["speed"]["verdict"] == "inconclusive"
+    assert done.stderr.startswith("autograder: Speed: neither passed nor failed. This machine has one usable")
+    assert "No speed point is lost" in done.stderr and done.stderr.count("\n") == 1
+
+
+def test_a_place_that_cannot_be_written_is_one_message_and_no_traceback(run, course, module):
+    page = course / "grading" / "01-small.html"
+    folder = course / "grading" / "submitted" / "ada" / "01-small"
+    folder.mkdir(parents=True)
+    page.symlink_to("/dev/full")
+    try:
+        done = run("report", "01-small")
+    finally:
+        shutil.rmtree(course / "grading")
+    assert (done.returncode, done.stdout) == (3, "")
+    assert "cannot be written: No space left on device. " in done.stderr and done.stderr.count("\n") == 1
+    with open("/dev/full", "w") as full:
+        done = subprocess.run(
+            [COMMAND, *check_double(module(RIGHT), "--json")],
+            cwd=course,
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            timeout=200,
+        )
+    assert done.returncode == 3 and "cannot be written: No space left on device. " in done.stderr
+    assert "Traceback" not in done.stderr
+
+
 # Being interrupted -----------------------------------------------------------------------------------
 
 
@@ -421,6 +460,7 @@ def test_a_student_who_handed_nothing_in_is_named(run, course):
     folder.mkdir(parents=True)
     try:
         unusable(run("grade", "01-small", "--student", "bob"), "nothing of bob lies in ")
+        assert run("grade", "01-small", "--student", "bob").stderr.endswith("something lies there of ada.\n")
     finally:
         for path in (folder, *list(folder.parents)[:3]):
             path.rmdir()

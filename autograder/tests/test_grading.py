@@ -216,6 +216,24 @@ def test_who_has_nothing_to_grade_is_told_where_to_put_it(course, settings):
         submissions(course, UNIT, ["ben"])
 
 
+def test_grading_one_student_again_keeps_the_others_in_the_class_report(course, settings):
+    for student in ("ada", "ben"):
+        hand_in(course, student, RIGHT)
+    grade_unit(course, course.unit(UNIT), settings)
+    hand_in(course, "cy", PARTLY)
+    done = subprocess.run(
+        [sys.executable, "-m", "autograder.cli", "grade", UNIT, "--student", "ada"],
+        cwd=course.root,
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+    assert done.returncode == 0, done.stderr
+    page = (course.grading / f"{UNIT}.html").read_text()
+    assert "3 students, of whom 2 graded in full" in page
+    assert all(f"<strong>{student}</strong>, " in page for student in ("ada", "ben", "cy"))
+
+
 def nbgrader(course, *words):
     return subprocess.run(
         [sys.executable, "-m", "nbgrader", *words],
@@ -229,8 +247,7 @@ def nbgrader(course, *words):
 def test_stock_commands_give_the_same_marks_and_export_them(course, settings):
     hand_in(course, "ada", RIGHT)
     hand_in(course, "ben", PARTLY)
-    for words in (
-        ["generate_assignment", UNIT],
+    for words in (  # the gradebook learns of the unit by itself: a fresh clone needs no generate_assignment
         ["autograde", UNIT],
         ["generate_feedback", UNIT],
         ["export"],

@@ -190,7 +190,7 @@ def test_without_an_answer_the_report_says_so_and_nothing_is_run(text):
     assert (report.points, stages) == (0.0, [])
     message = "there is no answer: no cell (or file) that writes double.py was found, or it is empty."
     assert finding(report, "the module can be imported").message == message
-    assert {finding(report, name).message for name in NAMES} == {"there is no answer to run."}
+    assert {finding(report, name).message for name in NAMES} == {"not tried, since there is no answer."}
 
 
 @pytest.mark.parametrize("top", ["", "raise NotImplementedError('to be written')\n"])
@@ -220,7 +220,7 @@ def test_an_untouched_stub_is_told_apart_from_a_broken_answer(top):
         ("import sys\nsys.exit('bye')\n", r"SystemExit: bye"),
         ("%matplotlib inline\n", r"SyntaxError: invalid syntax"),
         ("def doubel(items): ...\n", r"the module double\.py defines no function double\."),
-        ("double = 2\n", r"TypeError: double is not a function but a int"),
+        ("double = 2\n", r"TypeError: double is not a function but of type int"),
         ("import os\nos._exit(3)\n", r"it ended without an answer"),
     ],
 )
@@ -228,7 +228,14 @@ def test_what_cannot_be_imported_is_named_with_its_line(text, said):
     report = judged(text)
     assert report.points == 0.0 and failures(report) == ["the module can be imported", *NAMES]
     assert re.search(said, finding(report, "the module can be imported").message)
-    assert {finding(report, name).message for name in NAMES} == {"it cannot be imported."}
+    assert {finding(report, name).message for name in NAMES} == {
+        "not tried, since double cannot be imported."
+    }
+
+
+def test_a_function_of_another_name_comes_with_the_next_step():
+    found = finding(judged("def doubel(items): ...\n"), "the module can be imported")
+    assert found.hint.startswith("The function must be called double, ")
 
 
 def test_an_import_that_hangs_is_stopped(monkeypatch):

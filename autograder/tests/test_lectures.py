@@ -16,6 +16,7 @@ import tempfile
 import uuid
 from collections.abc import Iterator
 from datetime import datetime
+from multiprocessing.shared_memory import SharedMemory
 from pathlib import Path
 
 import nbformat
@@ -27,7 +28,6 @@ from nbformat import NotebookNode
 
 LECTURES = sorted((Path(__file__).parents[2] / "lectures").glob("*.ipynb"))
 METHODS = multiprocessing.get_all_start_methods()
-SHARED_MEMORY = Path("/dev/shm")
 MODULE = re.compile(r"%%writefile (\w+\.py)\n")
 
 
@@ -44,6 +44,7 @@ def dealt() -> Iterator[object]:
             yield pytest.param(lecture, method, id=f"{lecture.stem}-{method}", marks=marks)
 
 
+@pytest.mark.usefixtures("leaves_no_shared_memory")
 @pytest.mark.parametrize(("lecture", "method"), list(dealt()))
 def test_lecture_runs_and_shows_what_it_says_under_every_start_method(lecture, method, record_property):
     assert_runs_well(lecture, method, record_property)
@@ -54,7 +55,6 @@ def assert_runs_well(lecture: Path, method: str, record_property) -> None:
     assert not any(cell.get("outputs") for cell in notebook.cells), f"{lecture.name} is stored with outputs"
     font_manager.findfont("DejaVu Sans")  # else the first picture on a fresh machine warns of a slow start
     mark = uuid.uuid4().hex
-    shared_before = shared_memory_blocks()
     # A short path of its own: the forkserver's socket must fit into 107 characters.
     with tempfile.TemporaryDirectory(prefix="lecture-") as scratch:
         folder, temporary = Path(scratch, "run"), Path(scratch, "tmp")
@@ -82,7 +82,6 @@ def assert_runs_well(lecture: Path, method: str, record_property) -> None:
         # ipykernel waits at its end for multiprocessing's helper processes, which wait for it, until Jupyter
         # kills it: the folder of the forkserver's socket then stays, whatever the notebook does.
         assert [path for path in temporary.iterdir() if not path.name.startswith("pymp-")] == []
-    assert leaked(shared_memory_blocks() - shared_before) == []
 
 
 def problems(notebook: NotebookNode) -> list[str]:
@@ -144,25 +143,6 @@ def processes_marked(mark: str) -> Iterator[psutil.Process]:
             continue
 
 
-def shared_memory_blocks() -> set[str]:
-    """Names of the POSIX semaphores and shared memory that Python made on this machine."""
-    if not SHARED_MEMORY.is_dir():
-        return set()
-    return {path.name for path in SHARED_MEMORY.iterdir() if path.name.startswith(("sem.mp-", "psm_"))}
-
-
-def leaked(names: set[str]) -> list[str]:
-    """Those of `names` that still exist though no process uses them: others may be at work here too."""
-    maps = []
-    for process in psutil.process_iter():
-        try:
-            maps.append(Path(f"/proc/{process.pid}/maps").read_text())
-        except OSError:
-            continue
-    in_use = "".join(maps)
-    return sorted(name for name in names & shared_memory_blocks() if str(SHARED_MEMORY / name) not in in_use)
-
-
 def executed(source: str, *outputs: NotebookNode, **metadata) -> NotebookNode:
     cell = nbformat.v4.new_code_cell(source, outputs=list(outputs), metadata=metadata)
     return nbformat.v4.new_notebook(cells=[cell])
@@ -209,7 +189,21 @@ def test_a_process_that_stays_is_seen():
     assert list(processes_marked(mark)) == []
 
 
-def test_shared_memory_that_stays_is_seen(monkeypatch, tmp_path):
-    monkeypatch.setattr(f"{__name__}.SHARED_MEMORY", tmp_path)
-    (tmp_path / "psm_0badcafe").touch()
-    assert leaked({"psm_0badcafe", "psm_gone"}) == ["psm_0badcafe"]
+def test_shared_memory_that_stays_is_seen_and_what_somebody_uses_is_not(left_in_shared_memory):
+    before = set(Path("/dev/shm").iterdir())
+    used = multiprocessing.get_context("spawn").Semaphore()
+    block = SharedMemory(create=True, size=1)
+    path = f"/dev/shm/{block.name.lstrip('/')}"
+    # What is asked about is ours alone: the others' blocks count as having been there.
+    before |= {
+        one
+        for one in Path("/dev/shm").iterdir()
+        if str(one) != path and used._semlock.name[1:] not in one.name
+    }
+    try:
+        assert left_in_shared_memory(before, seconds=0) == []
+        block.close()
+        assert left_in_shared_memory(before, seconds=0) == [path]
+    finally:
+        block.unlink()
+    assert left_in_shared_memory(before, seconds=0) == []

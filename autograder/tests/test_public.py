@@ -41,6 +41,15 @@ def test_an_unknown_name_is_an_attribute_error_that_names_it():
         autograder.chekc  # noqa: B018
 
 
+def test_a_python_too_old_is_told_so_with_the_next_step():
+    script = "import sys; sys.version_info = (3, 10, 13, 'final', 0); import autograder"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+    assert done.returncode == 1
+    last = done.stderr.strip().splitlines()[-1]
+    assert last.startswith("ImportError: autograder needs Python 3.11 or newer, and this is ")
+    assert "make setup" in last
+
+
 def test_importing_the_package_loads_none_of_its_modules():
     assert {name for name in loaded_by("import autograder") if name.startswith("autograder")} == {
         "autograder"

@@ -137,13 +137,12 @@ def test_requests_sent_ahead_on_one_connection_are_answered_one_after_the_other(
 
 
 def test_it_sees_how_many_ask_at_the_same_time() -> None:
-    with serving(a=Page(seconds=0.5)) as served, contextlib.ExitStack() as stack:
+    with serving(a=LONG) as served, contextlib.ExitStack() as stack:
         connections = [stack.enter_context(connect(served)) for _ in range(20)]
         for connection in connections:
-            connection.sendall(get("/a", "Connection: close"))
-        for connection in connections:
-            assert b"200 OK" in told(connection)
-    assert most_at_once(served.ledger) == 20
+            connection.sendall(get("/a"))
+        until(lambda: sum(each._begun is not None for each in tuple(served._connections)) == 20)
+    assert len(served.ledger) == most_at_once(served.ledger) == 20
 
 
 @pytest.mark.parametrize("reset", [False, True])
@@ -413,7 +412,9 @@ def answer(url):
 """
     site = Site("key", {"/a": Page()})
     run = in_box(sandbox, text, site, site.url("/a"))
-    assert run.outcome.kind == "value" and run.outcome.value <= server._MOST_CONNECTIONS + 300, run.outcome
+    # Not all of its 20,000. How many wait in the kernel's queue when nobody listens any more is chance.
+    most = server._MOST_CONNECTIONS + 2 * server._BACKLOG
+    assert run.outcome.kind == "value" and run.outcome.value < most, run.outcome
     assert run.outcome.requests == ()
     assert in_box(sandbox, FETCH, site, site.url("/a")).outcome.value == site.body("/a")
 
