@@ -39,6 +39,7 @@ _HINTS = {
     "flooded": "Take out the print that runs for every item.",
     "died": "Call it yourself in a terminal, with two small items, and read what Python says at its end.",
 }
+_NONE_HINT = "It returned None, as every function does that ends without a `return`."
 _ERROR_HINTS = {
     "notimplementederror": (
         "Put your code in place of that line, run its cell (or save the file), and check again."
@@ -190,6 +191,8 @@ def _look(check: Check, case: Case, outcome: Outcome) -> Finding:
         return Finding(check.name, True, "as promised.", "", check.weight, check.essential)
     message = f"on {case.on}: {problem}" if case.on else problem
     hint = check.hint if check.in_time and outcome.kind == "timeout" else _hint(outcome) or check.hint
+    if check.essential and outcome.kind == "value" and outcome.value is None:
+        hint = f"{_NONE_HINT} {hint}".strip()
     return Finding(check.name, False, message, hint, check.weight, check.essential)
 
 

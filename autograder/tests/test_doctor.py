@@ -102,10 +102,14 @@ def test_under_a_quota_of_one_and_a_half_cores(limited: Callable[[list[str]], li
 @pytest.mark.timing
 def test_beside_two_busy_processes_verdicts_take_longer() -> None:
     cores = sorted(os.sched_getaffinity(0))[:2]
-    with busy(2, cores):
+    with busy(2, cores) as processes:
+        began, spent = time.monotonic(), cpu_of(processes)
         seen = json_of(pinned(cores, doctor("--seconds", "1.5")))
+        elapsed = time.monotonic() - began
+        shares = [(now - before) / elapsed for now, before in zip(cpu_of(processes), spent, strict=True)]
     beside, measured = seen["capacity"]["beside"], seen["capacity"]
-    assert beside["busy"] >= 2
+    # Where many others run, too, each of the two may have had too little to be called busy.
+    assert beside["busy"] >= sum(share > 0.2 for share in shares), shares
     assert 0.3 < beside["programs"] < len(cores)
     assert measured["got"] + beside["programs"] < len(cores) + 0.6  # the rest of the time only one worked
     if len(cores) == 2 and seen["cores"]["usable"] == 2:
@@ -113,7 +117,7 @@ def test_beside_two_busy_processes_verdicts_take_longer() -> None:
         speed = ability(seen, "CPU-bound")
         assert speed["answer"] == "slowly"
         said = (
-            r"\w+ other busy processes take \d\.\d of 2 cores now: "
+            r"(\w+ other busy process(es)? takes?|Other programs take) \d\.\d of 2 cores now: "
             r"speed verdicts still hold, by accounting, but take longer\."
         )
         assert re.search(said, speed["words"])
@@ -384,7 +388,7 @@ def test_nothing_that_was_read_becomes_markup() -> None:
 
 
 @contextlib.contextmanager
-def busy(number: int, cores: list[int]) -> Iterator[None]:
+def busy(number: int, cores: list[int]) -> Iterator[list[psutil.Process]]:
     """So many processes that compute for a minute at most, on these cores."""
     code = (
         f"import os, time\nos.sched_setaffinity(0, {cores})\nend = time.monotonic() + 60\n"
@@ -395,11 +399,16 @@ def busy(number: int, cores: list[int]) -> Iterator[None]:
         for process in started:
             assert process.stdout is not None
             process.stdout.readline()
-        yield
+        yield [psutil.Process(process.pid) for process in started]
     finally:
         for process in started:
             process.kill()
             process.communicate()
+
+
+def cpu_of(processes: list[psutil.Process]) -> list[float]:
+    """CPU seconds of each so far."""
+    return [sum(process.cpu_times()[:2]) for process in processes]
 
 
 def working(pid: int) -> float:

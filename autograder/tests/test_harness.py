@@ -233,6 +233,12 @@ def test_what_cannot_be_imported_is_named_with_its_line(text, said):
     }
 
 
+def test_a_forgotten_return_is_hinted_at_where_it_matters():
+    found = finding(judged("def double(items):\n    [2 * item for item in items]\n"), NAMES[0])
+    assert found.hint.startswith("It returned None, as every function does that ends without a `return`. ")
+    assert "It returned" not in finding(judged("def double(items):\n    return []\n"), NAMES[0]).hint
+
+
 def test_a_function_of_another_name_comes_with_the_next_step():
     found = finding(judged("def doubel(items): ...\n"), "the module can be imported")
     assert found.hint.startswith("The function must be called double, ")
