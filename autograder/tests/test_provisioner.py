@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import os
 import subprocess
 import sys
@@ -87,11 +88,22 @@ STUDENTS = {
         "%%writefile twice.py\n", ""
     ),
     "eli": "import ctypes\nctypes.string_at(0)",
+    "fola": "import time\ntime.sleep(1e6)",
+    "gita": "import os, signal\nos.kill(os.getpid(), signal.SIGINT)",
     # Right only where it cannot see the gradebook.
     "zoe": RIGHT.replace("number + number", "number * (3 if os.path.exists(GRADEBOOK) else 2)").replace(
         "def", "import os\ndef", 1
     ),
 }
+PLOT = """\
+import os
+
+import matplotlib.pyplot as plt
+
+plt.plot([1, 2])
+plt.show()
+print(os.getuid(), os.getcwd(), sorted(os.listdir()))
+"""
 CONFIG = f"""\
 c = get_config()
 c.CourseDirectory.course_id = "stock"
@@ -100,7 +112,7 @@ c.Execute.kernel_name = {SPEC_NAME!r}
 
 
 @pytest.mark.slow
-def test_stock_nbgrader_uses_it_by_configuration_alone(spec: str, tmp_path: Path) -> None:
+def test_stock_nbgrader_uses_it_by_configuration_alone(tmp_path: Path) -> None:
     """Its own Execute, its own commands: the honest are marked, the others cost nobody else anything."""
 
     def cell(source: str, grade_id: str, **marks: Any) -> NotebookNode:
@@ -129,7 +141,8 @@ def test_stock_nbgrader_uses_it_by_configuration_alone(spec: str, tmp_path: Path
         locked=True,
         points=3,
     )
-    nbformat.write(new_notebook(cells=[answer, test]), source)
+    plot = new_code_cell(PLOT, id="plot")
+    nbformat.write(new_notebook(cells=[answer, test, plot]), source)
     done = nbgrader("generate_assignment", "ps1")
     assert done.returncode == 0, done.stderr
     for student, text in STUDENTS.items():
@@ -144,7 +157,12 @@ def test_stock_nbgrader_uses_it_by_configuration_alone(spec: str, tmp_path: Path
         for submission in gradebook.assignment_submissions("ps1"):
             scores[submission.student.id] = submission.score
     assert {name: scores.get(name, 0) for name in STUDENTS} == {
-        "amara": 3, "bela": 0, "chidi": 0, "dana": 0, "eli": 0, "zoe": 3,
+        "amara": 3, "bela": 0, "chidi": 0, "dana": 0, "eli": 0, "fola": 0, "gita": 0, "zoe": 3,
     }, done.stderr[-3000:]  # fmt: skip
+    for student in ("amara", "bela", "fola", "gita", "zoe"):
+        shown = nbformat.read(course / "autograded" / student / "ps1/p.ipynb", as_version=4).cells[2]
+        picture, printed = shown.outputs
+        assert base64.b64decode(picture.data["image/png"]).startswith(b"\x89PNG")
+        assert printed.text.startswith("1000 /work [") and ".ipynb" not in printed.text
     sizes = [path.stat().st_size for path in course.glob("autograded/*/ps1/p.ipynb")]
     assert len(sizes) >= 3 and max(sizes) < 40 * MIB

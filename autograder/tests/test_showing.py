@@ -11,7 +11,9 @@ import base64
 import json
 import os
 import secrets
+import signal
 import socket
+import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -376,6 +378,33 @@ def test_a_daemon_left_behind_is_gone() -> None:
     cells, problem = shown(source, AFTER)
     assert cells == ["left it\n", "still here\n"]
     assert problem == ""
+    assert not marked_processes()
+
+
+def test_an_interrupt_of_the_run_leaves_nothing_behind() -> None:
+    """Ctrl-C while a cell runs: the box ends with the run, and so does whatever the cell had started."""
+    cell = (
+        "import subprocess, sys\n"
+        f"subprocess.Popen([sys.executable, '-S', '-c', 'import time; time.sleep(1e6)', {MARK!r}])\n"
+        "while True: pass"
+    )
+    run = (
+        "import sys\nfrom nbformat.v4 import new_code_cell\nfrom autograder.showing import Step, show\n"
+        "show([Step(new_code_cell(), sys.stdin.read())])"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", run], stdin=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdin is not None
+        process.stdin.write(cell)
+        process.stdin.close()
+        process.stdin = None
+        while not marked_processes():
+            assert process.poll() is None, process.communicate()[1]
+        process.send_signal(signal.SIGINT)
+        _, said = process.communicate(timeout=30)
+    assert process.returncode != 0
+    assert "KeyboardInterrupt" in said
     assert not marked_processes()
 
 
