@@ -94,7 +94,8 @@ class Outputs:
                 # nbconvert drops the description of a PNG, and Formgrader gives <img> a red border.
                 image = (
                     f'<img alt="{html.escape(text[:_ALT_CHARACTERS])}" '
-                    f'style="max-width:100%;height:auto;border:0" src="data:{kind};base64,{encoded}">'
+                    'style="max-width:100%;height:auto;border:0;margin:8px 0" '
+                    f'src="data:{kind};base64,{encoded}">'
                 )
                 return {"text/html": image, "text/plain": text or "a picture"}
         return {"text/plain": text} if text else {}

@@ -31,6 +31,7 @@ from nbgrader.preprocessors import NbGraderPreprocessor
 from traitlets import Float, Integer
 
 from autograder.outputs import Outputs
+from autograder.render.html import note_html
 from autograder.sandbox import Limits, SandboxError
 from autograder.sandbox.bubblewrap import Bubblewrap
 from autograder.sandbox.kernel import SHOW_LIMITS, SHOW_SECONDS, KernelBox
@@ -279,7 +280,8 @@ class _Visit:
 
 
 def _note(text: str) -> NotebookNode:
-    return nbformat.v4.new_output("display_data", {"text/plain": f"[{text}]"})
+    shown = {"text/plain": f"[{text}]", "text/html": note_html(text)}
+    return nbformat.v4.new_output("display_data", shown)
 
 
 def _not_run(steps: Sequence[Step], why: str, detail: str = "") -> str:

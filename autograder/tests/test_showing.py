@@ -54,6 +54,8 @@ def seen(cell: NotebookNode) -> str:
             said.append(output.text)
         elif output.output_type == "error":
             said.append(f"{output.ename}: {output.evalue}")
+        elif "autograder-report" in output.data.get("text/html", ""):
+            said.append(output.data["text/plain"])
         else:
             said += output.data.values()
     return "\n".join(said)
