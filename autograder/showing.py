@@ -263,7 +263,8 @@ class _Visit:
             if message is not None and message["parent_header"].get("msg_id") == request:
                 if message["msg_type"] == "status" and message["content"].get("execution_state") == "idle":
                     return trouble
-                outputs.take(message["msg_type"], message["content"])
+                if not trouble:  # what it says of our interrupt is long, and nothing that it wanted to show
+                    outputs.take(message["msg_type"], message["content"])
             if time.monotonic() > deadline:
                 if trouble:
                     self._box.close()

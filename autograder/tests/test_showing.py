@@ -111,6 +111,15 @@ def test_an_honest_notebook_shows_what_it_shows_to_its_author() -> None:
     nbformat.validate(new_notebook(cells=cells))
 
 
+def test_a_traceback_does_not_tell_where_the_graders_python_is() -> None:
+    cells, _ = shown("import json, sys\nprint(json.__file__, file=sys.stderr)")
+    cell = new_code_cell("import json\njson.loads('{')")
+    show([Step(cell, cell.source)])
+    traceback = "\n".join(cell.outputs[0].traceback)
+    assert "json/decoder.py" in traceback and sys.base_prefix not in traceback
+    assert cells[0].startswith("lib/") and cells[0].endswith("json/__init__.py\n")
+
+
 def test_it_works_inside_a_running_event_loop_and_leaves_checks_alone() -> None:
     check = check_cell("print('I was run')")
     check.outputs = [nbformat.v4.new_output("stream", text="the harness's")]
@@ -255,8 +264,7 @@ def test_two_notebooks_see_nothing_of_each_other() -> None:
 
 def test_an_endless_loop_is_interrupted_and_the_rest_goes_on() -> None:
     cells, problem = shown("kept = 5", "while True: pass", "print(kept)", settings=quick())
-    assert "KeyboardInterrupt" in cells[1]
-    assert "This cell was stopped after 2 s. This changes no points." in cells[1]
+    assert cells[1] == "[This cell was stopped after 2 s. This changes no points.]"
     assert cells[2] == "5\n"
     assert problem == "a cell was stopped after 2 s"
 
@@ -278,7 +286,6 @@ def test_a_cell_that_ignores_interrupts_ends_its_notebook() -> None:
     )
     cells, _ = shown("print('before')", source, AFTER, settings=quick())
     assert cells[0] == "before\n"
-    assert "no\n" in cells[1]
     assert "did not react to an interrupt, which ended the notebook" in cells[1]
     assert "Not run: the notebook's Python process ended in a cell above. This changes no points." in cells[2]
 
