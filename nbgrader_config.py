@@ -73,10 +73,17 @@ c.Autograde.sanitize_preprocessors = [
     "nbgrader.preprocessors.OverwriteCells",
     "nbgrader.preprocessors.CheckCellMetadata",
 ]
-# The harness takes the place of Execute: no answer runs in this process, and no kernel is started.
+# The harness takes the place of Execute: no answer runs in this process. When the marks stand, the cells
+# that only show things are run in a sandboxed kernel; `c.ShowCells.enabled = False` leaves their outputs out.
 c.Autograde.autograde_preprocessors = [
     "autograder.preprocessor.GradeByHarness",
     "autograder.preprocessor.SaveVerdicts",
     "nbgrader.preprocessors.AssignLatePenalties",
     "nbgrader.preprocessors.CheckCellMetadata",
+    "autograder.showing.ShowCells",
+]
+c.GenerateFeedback.preprocessors = [
+    "nbgrader.preprocessors.GetGrades",
+    "nbconvert.preprocessors.CSSHTMLHeaderPreprocessor",
+    "autograder.feedback.NarrowScreens",
 ]

@@ -14,6 +14,7 @@ In a text pair a graded cell names only what a person decides, nbgrader's other 
     :nbgrader: {grade_id: parallel_map}                      code: an answer, ``%%writefile parallel_map.py``
     :nbgrader: {grade_id: check-parallel_map, points: 4}     code: its check, locked
     +++ {"nbgrader": {"grade_id": "why", "points": 2}}       words: an answer marked by hand
+    :nbgrader: {grade_id: drawing, points: 2}                code with solution markers: marked by hand, too
 """
 
 from __future__ import annotations
@@ -213,10 +214,11 @@ def _marks(cell: Any, where: str) -> dict[str, Any]:
             "The other marks follow from them, see the top of autograder/notebooks.py."
         )
     name, points = str(given["grade_id"]), given.get("points")
-    answer = points is None or cell.cell_type == "markdown"
+    by_hand = points is not None and (cell.cell_type == "markdown" or bool(_split(cell.source)[1]))
+    answer = points is None or by_hand
     if cell.cell_type == "markdown" and points is None:
         raise NotebookError(f"{where}: an answer in words is marked by hand and needs points.")
-    if cell.cell_type == "code" and answer:
+    if cell.cell_type == "code" and answer and not by_hand:
         if not cell.source.startswith(f"%%writefile {name}.py\n"):
             raise NotebookError(f"{where}: the first line of this answer must be '%%writefile {name}.py'.")
         if not _split(cell.source)[1]:

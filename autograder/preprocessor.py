@@ -7,6 +7,7 @@
     autograded/STUDENT/UNIT/NAME.ipynb, not yet judged
         | GradeByHarness       judges each answer, writes report and points into its check cell
         | SaveVerdicts         points into the gradebook; what could not be judged is for a person
+        | ShowCells            plots and try-outs, run in a sandboxed kernel (see `autograder.showing`)
     autograded/STUDENT/UNIT/NAME.ipynb
 
 nbgrader_config.py names them. They work alike from ``nbgrader autograde``, from Formgrader's button

@@ -74,6 +74,18 @@ def as_html(report: Report) -> str:
     )
 
 
+def note_html(text: str) -> str:
+    """Render a remark of the grader's, set apart from what programs print.
+
+    Examples
+    --------
+    >>> note_html("1 < 2").endswith(">1 &lt; 2</div>")
+    True
+    """
+    said = escape(words.clean(text), quote=False)
+    return f'<div class="{_CLASS}" style="{_BOX}{_HINT}margin:8px 0;">{said}</div>'
+
+
 def _div(content: str, style: str = "margin:4px 0 0;") -> str:
     return f'<div style="{_INK}{style}">{content}</div>'
 

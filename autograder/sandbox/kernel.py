@@ -2,18 +2,13 @@
 
     client (nbclient, or autograder.showing)
       | ZeroMQ over Unix sockets, in a folder that only the caller may enter
-    relay: a thread of this process, which also counts, watches and ends the box
+    a thread of this process, which relays, counts, watches and ends the box
       | Unix sockets in the box's own /tmp, reached through /proc/PID/root
     bwrap -> prlimit -> python -m ipykernel_launcher -> the cells' own workers
 
 No network: the box has none. Nothing of the host is writable: the kernel makes its sockets in its own
-size-limited /tmp. They are opened (O_PATH) before any cell has run, and only those are ever connected
-to, so a link that a cell puts in their place leads nowhere. All that the kernel says passes the relay,
-which ends the box when it is too much, whatever the client would have done with it.
-
-Stock nbgrader uses it by configuration alone. Once: ``python -m autograder.sandbox.kernel`` installs a
-kernel specification; then ``c.Execute.kernel_name = "autograder-sandbox"``. The notebook's folder is not
-visible in the box: a cell has the files that cells have written, and nothing else.
+size-limited /tmp. All that it says passes the relay, and the box is ended when it is too much, whatever
+the client would have done with it.
 """
 
 from __future__ import annotations
@@ -26,27 +21,17 @@ import secrets
 import shutil
 import signal
 import socket
-import stat
 import sys
-import tempfile
 import threading
 from collections.abc import Sequence
-from functools import partial
 from importlib.util import cache_from_source
 from pathlib import Path
-from typing import Any
-
-from jupyter_client.connect import KernelConnectionInfo
-from jupyter_client.kernelspec import KernelSpecManager
-from jupyter_client.provisioning import KernelProvisionerBase
-from traitlets import Integer
 
 from autograder.observe import Observer
 from autograder.sandbox.base import PACKAGE, Limits, SandboxError
 from autograder.sandbox.bubblewrap import ANSWERS, Bubblewrap, BubblewrapBox
+from autograder.sandbox.relay import Relay, connection_info
 
-SPEC_NAME = PROVISIONER_NAME = "autograder-sandbox"
-PORTS = {"shell_port": 1, "iopub_port": 2, "stdin_port": 3, "control_port": 4, "hb_port": 5}
 ARGUMENTS = ["python", "-m", "ipykernel_launcher", "-f", "{connection_file}"]
 
 # What cells may import of this package: what lectures and units draw and measure with. None of it knows
@@ -73,8 +58,7 @@ _FONTS = (
     '<dir>/usr/share/fonts</dir><cachedir prefix="xdg">fontconfig</cachedir></fontconfig>\n'
 )
 _START_SECONDS = 30.0
-_TICK = 0.05  # seconds between looks at a box that should be there or should still be there
-_MAX_SOCKET_PATH = 107  # bytes, Linux
+_TICK = 0.05  # seconds between looks at a box that should still be there
 _MIB = 1 << 20
 
 
@@ -115,7 +99,6 @@ class KernelBox:
         self._key = key
         self._command = command
         self._box: BubblewrapBox | None = None
-        self._sent = 0
         self._problem: BaseException | None = None
         self._started = threading.Event()
         self._closing = threading.Event()
@@ -184,17 +167,20 @@ class KernelBox:
 
     async def _live(self) -> None:
         """The box's whole life, in the thread of its own."""
-        with contextlib.ExitStack() as stack:
+        async with contextlib.AsyncExitStack() as stack:
             box = self._box = self._open()
             stack.enter_context(box)
             stack.enter_context(
                 Observer(box.root_pid, interval=0.02, memory=self.limits.memory, too_much=self._too_much)
             )
-            for port, descriptor in (await self._sockets(box, stack)).items():
-                place = f"{self.address}-{port}"
-                server = await asyncio.start_unix_server(partial(self._relay, descriptor), place)
-                stack.callback(Path(place).unlink, missing_ok=True)
-                stack.callback(server.close)
+            relay = Relay(self.address, self.limits.output, self._flooded)
+            await stack.enter_async_context(relay)
+            inside = f"/proc/{box.root_pid}/root{self._inside}"
+            if not await relay.listen(
+                inside, _START_SECONDS, lambda: self._closing.is_set() or box.process.poll() is not None
+            ):
+                said = box.output().strip()[-2000:] or "it said nothing"
+                raise SandboxError(f"the kernel did not start: {said}")
             self._started.set()
             end = asyncio.get_running_loop().time() + self.seconds
             while not self._closing.is_set() and box.process.poll() is None:
@@ -213,6 +199,9 @@ class KernelBox:
     def _too_much(self, used: int) -> None:
         allowed = self.limits.memory // _MIB
         self._end(f"it used {used / _MIB:,.0f} MiB of memory, and {allowed:,} MiB are allowed")
+
+    def _flooded(self) -> None:
+        self._end(f"its outputs had more than {self.limits.output / _MIB:,.0f} MiB")
 
     def _open(self) -> BubblewrapBox:
         """Prepare what the box may see and start it; the kernel itself need not be there yet."""
@@ -247,79 +236,6 @@ class KernelBox:
         theirs.close()  # nobody speaks there: a kernel has sockets of its own
         return Bubblewrap().open(command, prepare, self.limits, ours)
 
-    async def _sockets(self, box: BubblewrapBox, stack: contextlib.ExitStack) -> dict[int, int]:
-        """Wait for the kernel's sockets, and open each: a descriptor cannot be made to mean another file.
-
-        No cell has run yet, so what lies there is the kernel's. That it is a socket is looked at all the
-        same, and no link is followed in its last step.
-        """
-        found: dict[int, int] = {}
-        end = asyncio.get_running_loop().time() + _START_SECONDS
-        while len(found) < len(PORTS):
-            for port in set(PORTS.values()) - set(found):
-                with contextlib.suppress(FileNotFoundError):
-                    descriptor = os.open(
-                        f"/proc/{box.root_pid}/root{self._inside}-{port}", os.O_PATH | os.O_NOFOLLOW
-                    )
-                    stack.callback(os.close, descriptor)
-                    if not stat.S_ISSOCK(os.fstat(descriptor).st_mode):
-                        raise SandboxError(f"the kernel's socket {port} is no socket")
-                    found[port] = descriptor
-            late = asyncio.get_running_loop().time() > end
-            if late or self._closing.is_set() or box.process.poll() is not None:
-                said = box.output().strip()[-2000:] or "it said nothing"
-                raise SandboxError(f"the kernel did not start: {said}")
-            await asyncio.sleep(_TICK / 5)
-        return found
-
-    async def _relay(
-        self, descriptor: int, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
-    ) -> None:
-        """Join one client to the kernel's socket until either side is gone."""
-        try:
-            inner_reader, inner_writer = await asyncio.open_unix_connection(f"/proc/self/fd/{descriptor}")
-        except OSError:  # the kernel is gone, or not listening yet: the client tries again by itself
-            writer.close()
-            return
-        copies = [
-            asyncio.create_task(self._copy(reader, inner_writer, counted=False)),
-            asyncio.create_task(self._copy(inner_reader, writer, counted=True)),
-        ]
-        try:
-            # Cancelled when the box ends: of that, Python 3.11's server would make an error to log.
-            with contextlib.suppress(asyncio.CancelledError):
-                await asyncio.wait(copies, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            for copy in copies:
-                copy.cancel()
-            writer.close()
-            inner_writer.close()
-
-    async def _copy(
-        self, source: asyncio.StreamReader, target: asyncio.StreamWriter, *, counted: bool
-    ) -> None:
-        with contextlib.suppress(ConnectionError):
-            while part := await source.read(1 << 16):
-                if counted:
-                    self._sent += len(part)
-                    if self._sent > self.limits.output:
-                        self._end(f"its outputs had more than {self.limits.output / _MIB:,.0f} MiB")
-                        return
-                target.write(part)
-                await target.drain()
-
-
-def connection_info(address: str, key: bytes) -> Any:
-    """What a client, or the kernel, needs to know to meet the other; see Jupyter's connection files."""
-    return {
-        "transport": "ipc",
-        "ip": address,
-        "key": key.decode(),
-        "signature_scheme": "hmac-sha256",
-        "kernel_name": "",
-        **PORTS,
-    }
-
 
 def _how(status: int) -> str:
     """An exit status in words; bwrap passes on a signal as 128 + its number.
@@ -333,137 +249,3 @@ def _how(status: int) -> str:
         if status > 128 or status < 0:
             return signal.Signals(status - 128 if status > 0 else -status).name
     return f"exit status {status}"
-
-
-def socket_folder() -> tempfile.TemporaryDirectory[str]:
-    """A new folder that only its owner may enter, with a path short enough for a socket's."""
-    beside = tempfile.gettempdir()
-    if len(os.fsencode(beside)) > _MAX_SOCKET_PATH - 40:
-        beside = "/tmp"
-    return tempfile.TemporaryDirectory(prefix="autograder-kernel-", dir=beside)
-
-
-class SandboxProvisioner(KernelProvisionerBase):
-    """Starts a kernel in a `KernelBox`, for any client that goes by kernel specifications.
-
-    The traits may be set in the specification: ``metadata.kernel_provisioner.config``.
-    """
-
-    memory = Integer(SHOW_LIMITS.memory, help="Bytes of memory, all processes together.").tag(config=True)
-    processes = Integer(SHOW_LIMITS.processes, help="Processes and threads at once.").tag(config=True)
-    cpu_seconds = Integer(SHOW_LIMITS.cpu_seconds, help="CPU time of any one process.").tag(config=True)
-    output = Integer(SHOW_LIMITS.output, help="Bytes that the kernel may send.").tag(config=True)
-    seconds = Integer(600, help="Wall time of the kernel, from start to end.").tag(config=True)
-
-    _box: KernelBox | None = None
-    _folder: tempfile.TemporaryDirectory[str] | None = None
-
-    @property
-    def has_process(self) -> bool:
-        """See the base class."""
-        return self._box is not None
-
-    async def pre_launch(self, **kwargs: Any) -> dict[str, Any]:
-        """Have the kernel manager use sockets in a folder of ours, and no port of this machine."""
-        manager: Any = self.parent
-        if self._folder is None:
-            self._folder = socket_folder()
-        manager.transport = "ipc"
-        manager.ip = str(Path(self._folder.name, "kernel"))
-        manager.connection_file = str(Path(self._folder.name, _CONNECTION))
-        for name, port in PORTS.items():
-            setattr(manager, name, port)
-        manager.write_connection_file()
-        self.connection_info = manager.get_connection_info()
-        command = manager.format_kernel_cmd(extra_arguments=kwargs.pop("extra_arguments", []))
-        return await super().pre_launch(cmd=command, **kwargs)
-
-    async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> KernelConnectionInfo:
-        """Start the kernel in a box; its environment and working folder are the box's, not the caller's.
-
-        Raises
-        ------
-        SandboxError
-            If bubblewrap cannot be used here, or the kernel did not start.
-        """
-        problem = Bubblewrap().problem()
-        if problem:
-            raise SandboxError(f"no sandbox, so no cell is run: {problem}")
-        manager: Any = self.parent
-        ours = os.path.realpath(manager.connection_file)
-        words = [word.replace(ours, "{connection_file}") for word in cmd]
-        limits = Limits(
-            memory=self.memory,
-            processes=self.processes,
-            cpu_seconds=self.cpu_seconds,
-            output=self.output,
-            file_bytes=SHOW_LIMITS.file_bytes,
-            scratch=SHOW_LIMITS.scratch,
-        )
-        box = KernelBox(manager.ip, manager.session.key, words, limits, self.seconds)
-        await asyncio.to_thread(box.start)
-        self._box = box
-        return self.connection_info
-
-    async def poll(self) -> int | None:
-        """None while the kernel lives, else its exit status."""
-        return 0 if self._box is None else self._box.status
-
-    async def wait(self) -> int | None:
-        """Wait until the box is empty."""
-        box, status = self._box, 0
-        if box is not None:
-            while box.status is None:
-                await asyncio.sleep(_TICK)
-            await asyncio.to_thread(box.close)
-            status, self._box = box.status, None
-            if box.reason:
-                self.log.warning("The sandboxed kernel was ended: %s.", box.reason)
-        return status
-
-    async def send_signal(self, signum: int) -> None:
-        """SIGINT interrupts the cells; any other signal means the end of the box."""
-        if self._box is None:
-            return
-        if signum == signal.SIGINT:
-            self._box.interrupt()
-        elif signum != 0:
-            await asyncio.to_thread(self._box.close)
-
-    async def kill(self, restart: bool = False) -> None:
-        """End the box."""
-        await self.send_signal(signal.SIGKILL)
-
-    async def terminate(self, restart: bool = False) -> None:
-        """End the box: cells may ignore SIGTERM, so it is not tried."""
-        await self.send_signal(signal.SIGTERM)
-
-    async def cleanup(self, restart: bool = False) -> None:
-        """Remove what was made for the kernel, and the kernel if it is still there."""
-        await self.kill()
-        await self.wait()
-        if self._folder is not None and not restart:
-            self._folder.cleanup()
-            self._folder = None
-
-
-def specification() -> dict[str, Any]:
-    """The kernel specification that names the provisioner."""
-    return {
-        "argv": [*ARGUMENTS, "--HistoryManager.enabled=False"],
-        "display_name": "Python 3 (sandboxed)",
-        "language": "python",
-        "interrupt_mode": "signal",
-        "metadata": {"kernel_provisioner": {"provisioner_name": PROVISIONER_NAME, "config": {}}},
-    }
-
-
-def install(prefix: str = sys.prefix) -> Path:
-    """Install the kernel specification below `prefix`, where Jupyter finds it; return its folder."""
-    with tempfile.TemporaryDirectory() as folder:
-        Path(folder, "kernel.json").write_text(json.dumps(specification(), indent=1))
-        return Path(KernelSpecManager().install_kernel_spec(folder, SPEC_NAME, prefix=prefix))
-
-
-if __name__ == "__main__":
-    print(f"Installed {install()}")
