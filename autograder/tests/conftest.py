@@ -14,7 +14,7 @@ import psutil
 import pytest
 
 from autograder.calls import Run, Settings, call_in_box
-from autograder.sandbox import Bare, Bubblewrap, Limits, Sandbox
+from autograder.sandbox import Bare, Bubblewrap, Limits, Podman, Sandbox
 
 Call = Callable[..., Run]
 
@@ -27,8 +27,9 @@ def sandbox(request: pytest.FixtureRequest) -> Sandbox:
     """Each mechanism in turn; `parametrize("sandbox", ["bubblewrap"], indirect=True)` asks for one."""
     if request.param == "bare":
         return Bare()
-    contained = Bubblewrap()
-    assert not contained.problem()
+    contained = {"bubblewrap": Bubblewrap, "podman": Podman}[request.param]()
+    problem = contained.problem()
+    assert not problem, f"{problem} What it holds is not tested without it."
     return contained
 
 
