@@ -16,7 +16,9 @@ a namespace, and what it keeps lies in memory that goes with that namespace. So 
 machine, not even when the harness is killed.
 
 Docker takes an image that is imported from the same folder. Its engine is a server that does the rest, so
-the socket comes by a Unix socket, and the box of a killed harness lasts until its wall time is over.
+the box connects to the harness by a Unix socket, and a guard removes the container when the harness is gone:
+
+    harness --- pipe ---> sh: waits for the pipe's end, then `docker rm --force`
 """
 
 from __future__ import annotations
@@ -69,7 +71,6 @@ from autograder.sandbox.bubblewrap import (
 )
 
 _START_SECONDS = 30.0
-_STUDENT = 1000
 _SOCKET = "/channel"  # where a box of Docker's finds the harness
 _IMAGE = "autograder-box"
 # Podman's own settings, instead of those of the machine, which may ask for what an ordinary user may not.
@@ -87,7 +88,7 @@ _CONNECT = (
     "os.execv(sys.executable, [sys.executable, '-m', 'autograder.runner', number, sys.argv[2]])"
 )
 _PLACES = {"/dev/shm": "1777", "/tmp": "1777", "/work": "0700"}  # that can be written to, and their modes
-_NAMESPACES = ("cgroup", "ipc", "mnt", "net", "pid", "uts")
+_NAMESPACES = ("ipc", "mnt", "net", "pid", "uts")
 
 
 class ContainerBox(BubblewrapBox):
@@ -95,6 +96,8 @@ class ContainerBox(BubblewrapBox):
 
     #: A descriptor of the process whose end ends everything; None if the engine does that.
     outer: int | None = None
+    #: Removes the container of an engine when its stdin is closed.
+    guard: subprocess.Popen[bytes] | None = None
 
     def kill(self) -> None:
         """Kill pid 1 of the box, and what runs it: nobody needs it to clear up."""
@@ -107,6 +110,8 @@ class ContainerBox(BubblewrapBox):
         try:
             super().__exit__(*exc_info)
         finally:
+            if self.guard is not None:
+                _dismiss(self.guard)
             if self.outer is not None:
                 os.close(self.outer)
                 self.outer = None
@@ -128,6 +133,11 @@ class Containers(Sandbox):
             "A system call filter refuses memory that neither sees."
         )
 
+    @property
+    @abstractmethod
+    def user(self) -> int:
+        """Whose number, and whose group's, processes have in the box."""
+
     @abstractmethod
     def missing(self) -> str:
         """What must be installed or started first, in a sentence; empty if nothing."""
@@ -138,7 +148,7 @@ class Containers(Sandbox):
         try:
             folder = Path(scratch.name)
             folder.chmod(0o755)
-            _fill(folder, sources)
+            _fill(folder, sources, self.user)
             box = self._open(scratch, limits)
         except BaseException:
             scratch.cleanup()
@@ -160,6 +170,7 @@ class Podman(Containers):
     """Start boxes with the `podman` command, as an ordinary user and with nothing left behind."""
 
     name = "podman"
+    user = 1000
 
     def missing(self) -> str:
         """Which of the commands is not there."""
@@ -172,10 +183,10 @@ class Podman(Containers):
         try:
             process = subprocess.Popen(
                 _podman_command(Path(scratch.name), limits),
-                stdin=theirs,
+                stdin=theirs.fileno(),
                 stdout=subprocess.PIPE,
                 stderr=status_write,
-                env={"PATH": f"{os.environ.get('PATH', os.defpath)}:/usr/sbin:/sbin"},
+                env={"PATH": _path()},
             )
             theirs.close()
             os.close(status_write)
@@ -217,6 +228,20 @@ class Docker(Containers):
 
     name = "docker"
 
+    @property
+    def user(self) -> int:
+        """The caller, who may then look into the box and end it; nobody for root."""
+        return os.geteuid() or _NOBODY
+
+    def limits_in_words(self) -> str:
+        """See `Sandbox.limits_in_words`."""
+        return (
+            "A cgroup holds the memory and the number of processes of a box, the kernel the size of /tmp, "
+            "/work and /dev/shm, and for each process its memory, CPU time, open files and file size (rlimits). A "
+            "watching thread ends a box whose processes together use too much CPU time, make too many files, "
+            "or run too long."
+        )
+
     def missing(self) -> str:
         """Whether there is a client, and an engine that answers."""
         if missing := _missing_tool("docker", "docker", "prlimit"):
@@ -235,7 +260,7 @@ class Docker(Containers):
     def _open(self, scratch: tempfile.TemporaryDirectory[str], limits: Limits) -> ContainerBox:
         folder = Path(scratch.name)
         _import_image(folder / "root")
-        ours, process = None, None
+        ours, process, guard = None, None, None
         name = f"autograder-{os.getpid()}-{folder.name.rpartition('-')[2]}"
         try:
             with socket.socket(socket.AF_UNIX) as listener:
@@ -244,6 +269,7 @@ class Docker(Containers):
                 listener.bind(str(place))
                 place.chmod(0o666)
                 listener.listen(1)
+                guard = _guard(name)
                 process = subprocess.Popen(
                     _docker_command(folder, limits, name, place),
                     stdin=subprocess.DEVNULL,
@@ -264,12 +290,14 @@ class Docker(Containers):
                 status=status,
                 answers=folder / "answers",
             )
+            box.guard = guard
             return box
         except BaseException as error:
             if ours is not None:
                 ours.close()
+            if guard is not None:
+                _dismiss(guard)
             if process is not None:
-                subprocess.run(["docker", "rm", "--force", name], capture_output=True, timeout=60)
                 _let_end(process)
             if isinstance(error, ValueError):
                 raise SandboxError("docker told no process of its container") from None
@@ -294,20 +322,24 @@ def _problem(mechanism: type[Containers]) -> str:
 
 def _missing_tool(package: str, *tools: str) -> str:
     for tool in tools:
-        if shutil.which(tool, path=f"{os.environ.get('PATH', os.defpath)}:/usr/sbin:/sbin") is None:
+        if shutil.which(tool, path=_path()) is None:
             return f"{package} cannot be used: the command {tool!r} is not there."
     return ""
+
+
+def _path() -> str:
+    """Where commands are looked for: those of an administrator too."""
+    return f"{os.environ.get('PATH', os.defpath)}:/usr/sbin:/sbin"
 
 
 # What is in the box -----------------------------------------------------------------------------------
 
 
-def _fill(folder: Path, sources: Mapping[str, str]) -> None:
+def _fill(folder: Path, sources: Mapping[str, str], user: int) -> None:
     """Make the folder of a box: answers, etc, the package's modules, the empty root, Podman's settings."""
     write_sources(sources, folder / "answers")
     _write_etc(folder / "etc")
-    with (folder / "etc" / "passwd").open("a") as passwd:  # who a process is with Docker
-        passwd.write(f"student:x:{_NOBODY}:{_NOBODY}:student:/work:/bin/sh\n")
+    (folder / "etc" / "passwd").write_text(f"student:x:{user}:{user}:student:/work:/bin/sh\n")
     for name in ("hostname", "resolv.conf"):  # engines mount files of their own there
         (folder / "etc" / name).touch(mode=0o644)
     modules = folder / "box" / "autograder"
@@ -394,7 +426,10 @@ def _common(folder: Path, limits: Limits) -> list[str]:
 
 
 def _limited(command: list[str], limits: Limits) -> list[str]:
-    """A command in a new environment and under limits: the engines' own leave out address space."""
+    """A command in a new environment and under limits: the engines' own leave out address space.
+
+    Who has no user namespace of its own is counted with all other processes of that user.
+    """
     environment = {**ENVIRONMENT, "PATH": "/usr/bin:/bin", "HOME": "/work", "PYTHONPATH": _INSIDE}
     prlimit = ["prlimit", f"--nproc={limits.processes}", f"--cpu={limits.cpu_seconds}", "--core=0"]
     prlimit += [f"--fsize={limits.file_bytes}", f"--nofile={limits.open_files}", f"--as={limits.memory}"]
@@ -470,7 +505,8 @@ def _podman(folder: Path, found: Mapping[str, Path], limits: Limits) -> list[str
     command += [f"--root={state}/root", f"--runroot={state}/run", f"--tmpdir={state}/tmp", "run"]
     command += _common(folder, limits)
     # One user only can be given another number without help from the system, and it shall not be root's.
-    command += [f"--uidmap={_STUDENT}:0:1", f"--gidmap={_STUDENT}:0:1", f"--user={_STUDENT}:{_STUDENT}"]
+    user = Podman.user
+    command += [f"--uidmap={user}:0:1", f"--gidmap={user}:0:1", f"--user={user}:{user}"]
     # Files of a process can be written to that change how it is scheduled (autogroup); and its memory.
     command += [
         "--security-opt=proc-opts=ro,nosuid,nodev,noexec",
@@ -529,7 +565,7 @@ def _contained(box: ContainerBox) -> None:
         shared = [
             kind
             for kind in _NAMESPACES
-            if kind != "cgroup" and os.readlink(place / "ns" / kind) == os.readlink(f"/proc/self/ns/{kind}")
+            if os.readlink(place / "ns" / kind) == os.readlink(f"/proc/self/ns/{kind}")
         ]
     except OSError as error:
         raise SandboxError(f"the container cannot be looked at from here: {error}") from None
@@ -549,7 +585,13 @@ def _contained(box: ContainerBox) -> None:
 
 def _docker_command(folder: Path, limits: Limits, name: str, place: Path) -> list[str]:
     """The docker command line; the engine's own limits hold for the whole tree."""
-    command = ["docker", "run", *_common(folder, limits), f"--name={name}", f"--user={_NOBODY}:{_NOBODY}"]
+    command = [
+        "docker",
+        "run",
+        *_common(folder, limits),
+        f"--name={name}",
+        f"--user={Docker().user}:{Docker().user}",
+    ]
     command += ["--ipc=none", "--log-driver=none", f"--pids-limit={limits.processes}"]
     command += [f"--memory={limits.memory}", f"--memory-swap={limits.memory}", "--pull=never"]
     for where, mode in _PLACES.items():  # /work is everybody's: its owner would be root
@@ -557,8 +599,26 @@ def _docker_command(folder: Path, limits: Limits, name: str, place: Path) -> lis
         command.append(f"--tmpfs={where}:size={limits.scratch},mode={mode},nosuid,nodev,exec")
     command += [*_volumes(folder, _prefixes()), f"--volume={place}:{_SOCKET}/socket", _IMAGE]
     connect = [sys.executable, "-c", _CONNECT, f"{_SOCKET}/socket", ANSWERS]
-    bounded = ["timeout", "--signal=KILL", str(limits.wall_seconds), *_limited(connect, limits)]
+    bounded = [word for word in _limited(connect, limits) if not word.startswith("--nproc=")]
     return [*command, "/bin/sh", "-c", _DOCKER_INIT, "sh", *bounded]
+
+
+def _guard(name: str) -> subprocess.Popen[bytes]:
+    """Start what removes a container when this process is gone, or says so."""
+    script = 'cat; exec docker rm --force "$0"'
+    return subprocess.Popen(
+        ["/bin/sh", "-c", script, name],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,  # not for it is an interrupt from the keyboard
+    )
+
+
+def _dismiss(guard: subprocess.Popen[bytes]) -> None:
+    assert guard.stdin is not None
+    guard.stdin.close()
+    guard.wait(60)
 
 
 def _import_image(root: Path) -> None:
