@@ -5,7 +5,8 @@ from __future__ import annotations
 from autograder.sandbox.bare import Bare
 from autograder.sandbox.base import Box, Limits, Sandbox, SandboxError
 from autograder.sandbox.bubblewrap import Bubblewrap
-from autograder.sandbox.containers import Docker, Podman
+from autograder.sandbox.docker import Docker
+from autograder.sandbox.podman import Podman
 
 __all__ = ["Bare", "Box", "Bubblewrap", "Docker", "Limits", "Podman", "Sandbox", "SandboxError", "choose"]
 
