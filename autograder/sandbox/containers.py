@@ -79,7 +79,7 @@ class Containers(Sandbox):
             raise
         box.wait_started()
         try:
-            see_contained(box)  # no code of the answer has run yet
+            see_contained(box.root_pid)  # no code of the answer has run yet
         except BaseException:
             box.__exit__()
             raise
@@ -142,8 +142,9 @@ def fill(folder: Path, sources: Mapping[str, str], user: int) -> None:
     (folder / "settings").mkdir()
     (folder / "settings" / "seccomp.json").write_text(json.dumps(seccomp.profile()))
     (folder / "state").mkdir()
+    (folder / "empty").mkdir()
     make_root(folder / "root")
-    for place in ("box", "settings", "state", "root"):
+    for place in ("box", "settings", "state", "empty", "root"):
         for path in [folder / place, *(folder / place).rglob("*")]:
             if not path.is_symlink():
                 path.chmod(0o755 if path.is_dir() else 0o644)
@@ -157,7 +158,7 @@ def make_root(root: Path) -> None:
     places = [ANSWERS, _INSIDE, "/etc", "/proc", "/sys", "/run", *PLACES, SOCKET]
     files = [inside for _, inside in mounts({}) if Path(inside).is_file()]
     folders = [inside for _, inside in mounts({}) if inside not in files]
-    for place in [*places, *folders, *covered()]:
+    for place in [*places, *folders, *_covered()]:
         (root / place.lstrip("/")).mkdir(parents=True, exist_ok=True)
     for file in files:
         (root / file.lstrip("/")).parent.mkdir(parents=True, exist_ok=True)
@@ -189,7 +190,7 @@ def mounts(found: Mapping[str, Path]) -> list[tuple[str, str]]:
     return mounts
 
 
-def covered() -> list[str]:
+def _covered() -> list[str]:
     """The installed package, if the box would see it with its tests."""
     hidden = any(PACKAGE.is_relative_to(place) for place in _in_sight(prefixes()))
     return [str(PACKAGE)] if hidden else []
@@ -200,12 +201,15 @@ def volumes(folder: Path, found: Mapping[str, Path]) -> list[str]:
     seen = [*mounts(found), (f"{folder}/etc", "/etc")]
     seen += [(f"/etc/{name}", f"/etc/{name}") for name in _OF_ETC if Path("/etc", name).exists()]
     seen += [(f"{folder}/box", _INSIDE), (f"{folder}/answers", ANSWERS)]
-    options = [f"--volume={outside}:{inside}:ro" for outside, inside in seen]
-    return options + read_only(*covered())
+    seen += [(f"{folder}/empty", place) for place in _covered()]
+    return [f"--volume={outside}:{inside}:ro" for outside, inside in seen]
 
 
-def read_only(*places: str) -> list[str]:
-    """Options for empty places that cannot be written to, not even by who made what is in them."""
+def emptied(*places: str) -> list[str]:
+    """Options for places of the empty root in which nothing is, and nothing can be put, by whomever.
+
+    Not for others: Podman would copy into them what they hide.
+    """
     return [f"--tmpfs={place}:ro,size=64k,mode=755,nosuid,noexec" for place in places]
 
 
@@ -228,15 +232,20 @@ def limited(command: list[str], limits: Limits) -> list[str]:
     return ["/usr/bin/env", "-i", "PWD=/work", *given, *prlimit, "--msgqueue=0", "--", *command]
 
 
-def see_contained(box: BubblewrapBox) -> None:
-    """See from outside that the box is one: no engine's setting, old version or fault is taken on trust.
+def see_contained(init_pid: int) -> None:
+    """See from outside that a box is one: no engine's setting, old version or fault is taken on trust.
+
+    Parameters
+    ----------
+    init_pid : int
+        Pid 1 of the box, as seen from here.
 
     Raises
     ------
     SandboxError
         If something is missing.
     """
-    place = Path(f"/proc/{box.root_pid}")
+    place = Path(f"/proc/{init_pid}")
     try:
         told = dict(line.split(":", 1) for line in (place / "status").read_text().splitlines())
         shared = [

@@ -28,10 +28,10 @@ from autograder.sandbox.containers import (
     START_SECONDS,
     Containers,
     common_options,
+    emptied,
     limited,
     missing_tool,
     prefixes,
-    read_only,
     volumes,
 )
 
@@ -152,10 +152,12 @@ def _docker_command(folder: Path, limits: Limits, name: str, place: Path) -> lis
         f"--user={Docker().user}:{Docker().user}",
     ]
     command += ["--ipc=none", "--log-driver=none", f"--pids-limit={limits.processes}"]
-    command += [f"--memory={limits.memory}", f"--memory-swap={limits.memory}", "--pull=never"]
+    # The watching thread tells the student; the cgroup, which only kills somebody, holds what comes too fast
+    # for it. At twice the limit: no process is larger than that, so what is left is still too much, and told.
+    command += [f"--memory={2 * limits.memory}", f"--memory-swap={2 * limits.memory}", "--pull=never"]
     for where in PLACES:  # each is everybody's: its owner is root
         command.append(f"--tmpfs={where}:size={limits.scratch},mode=1777,nosuid,nodev,exec")
-    command += read_only("/sys", "/sys/fs/cgroup")
+    command += emptied("/sys", "/sys/fs/cgroup")
     command += [*volumes(folder, prefixes()), f"--volume={place}:{SOCKET}/socket", _IMAGE]
     connect = [sys.executable, "-c", _CONNECT, f"{SOCKET}/socket", ANSWERS]
     bounded = [word for word in limited(connect, limits) if not word.startswith("--nproc=")]

@@ -34,11 +34,11 @@ from autograder.sandbox.containers import (
     Containers,
     command_path,
     common_options,
+    emptied,
     limited,
     missing_tool,
     mounts,
     prefixes,
-    read_only,
     volumes,
 )
 
@@ -220,8 +220,8 @@ def _podman(folder: Path, found: Mapping[str, Path], limits: Limits) -> list[str
     # Files of a process can be written to that change how it is scheduled (autogroup); and its memory.
     command += [
         "--security-opt=proc-opts=ro,nosuid,nodev,noexec",
-        *read_only("/dev", "/sys", "/sys/fs/cgroup"),
     ]
+    command += emptied("/dev", "/sys", "/sys/fs/cgroup")
     command += ["--ipc=none", "--cgroups=disabled"]
     command += ["--read-only-tmpfs=false", "--no-hosts", "--passwd=false", "--http-proxy=false"]
     command += ["--systemd=false", "--log-driver=none", "--ulimit=host", "--preserve-fds=3"]
