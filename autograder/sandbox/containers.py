@@ -131,7 +131,8 @@ def fill(folder: Path, sources: Mapping[str, str], user: int) -> None:
     _write_etc(folder / "etc")
     (folder / "etc" / "passwd").write_text(f"student:x:{user}:{user}:student:/work:/bin/sh\n")
     for name in ("hostname", "resolv.conf"):  # engines mount files of their own there
-        (folder / "etc" / name).touch(mode=0o644)
+        (folder / "etc" / name).touch()
+        (folder / "etc" / name).chmod(0o644)
     modules = folder / "box" / "autograder"
     (modules / "__pycache__").mkdir(parents=True)
     for module in BOX_MODULES:

@@ -116,6 +116,7 @@ class Docker(Containers):
                     stdin=subprocess.DEVNULL,
                     stdout=subprocess.PIPE,
                     stderr=subprocess.STDOUT,
+                    start_new_session=True,  # an interrupt from the keyboard is the harness's to handle
                 )
                 ours = _accept(listener, process)
             init_pid = _init_pid(name, folder / "answers")

@@ -114,6 +114,7 @@ class Podman(Containers):
                 stdout=subprocess.PIPE,
                 stderr=status_write,
                 env={"PATH": command_path()},
+                start_new_session=True,  # an interrupt from the keyboard is the harness's to handle
             )
             theirs.close()
             os.close(status_write)
@@ -218,9 +219,7 @@ def _podman(folder: Path, found: Mapping[str, Path], limits: Limits) -> list[str
     user = Podman.user
     command += [f"--uidmap={user}:0:1", f"--gidmap={user}:0:1", f"--user={user}:{user}"]
     # Files of a process can be written to that change how it is scheduled (autogroup); and its memory.
-    command += [
-        "--security-opt=proc-opts=ro,nosuid,nodev,noexec",
-    ]
+    command += ["--security-opt=proc-opts=ro,nosuid,nodev,noexec"]
     command += emptied("/dev", "/sys", "/sys/fs/cgroup")
     command += ["--ipc=none", "--cgroups=disabled"]
     command += ["--read-only-tmpfs=false", "--no-hosts", "--passwd=false", "--http-proxy=false"]
