@@ -206,6 +206,7 @@ def test_a_process_that_is_not_contained_is_seen_to_be_none() -> None:
     for kind in ("ipc", "mnt", "pid", "uts"):
         assert f"our {kind} namespace" in str(caught.value)
     assert "no system call filter" in str(caught.value)
+    assert ("it runs as root" in str(caught.value)) == (os.geteuid() == 0)
 
 
 @in_podman

@@ -555,17 +555,24 @@ def test_an_exception_in_the_harness_empties_the_box_too(sandbox: Sandbox, marke
 
 
 @core
-def test_a_killed_supervisor_takes_its_box_with_it(sandbox: Sandbox, marked: Marked) -> None:
+@pytest.mark.parametrize("at_work", [False, True])
+def test_a_killed_supervisor_takes_its_box_with_it(sandbox: Sandbox, marked: Marked, at_work: bool) -> None:
+    """Whether its runner waits, and finds the socket closed, or is in an answer that never returns."""
     mark = f"autograder-test-orphan-{os.getpid()}"
+    never = "print('all up', flush=True)\n    import signal\n    while True:\n        signal.pause()"
+    ends = STAYERS["answer"].replace('return "all up"', never if at_work else 'return "all up"')
+    sources = {**STAYERS, "answer": ends}
     script = f"""
 import os, signal, sys, time
 from autograder.sandbox import MECHANISMS, Limits
 (mechanism,) = (one for one in MECHANISMS if one.name == {sandbox.name!r})
-with mechanism().start({STAYERS!r}, Limits()) as box:
+with mechanism().start({sources!r}, Limits()) as box:
     box.channel.send({{"start_method": None, "module": "answer", "function": "answer"}})
     box.channel.receive(time.monotonic() + {SOON})
     box.channel.send({{"arguments": [{mark!r}]}})
-    box.channel.receive(time.monotonic() + {SOON})
+    while {at_work} and "all up" not in box.output():
+        pass
+    {at_work} or box.channel.receive(time.monotonic() + {SOON})
     print("up", flush=True)
     signal.pause()
 """
