@@ -61,6 +61,11 @@ class DockerBox(BubblewrapBox):
         self._guard = guard
         super().__init__(*parts, **named)  # type: ignore[arg-type]
 
+    def kill(self) -> None:
+        """Kill pid 1 of the box, and the client, which may wait for ever to hand on a flood of output."""
+        super().kill()
+        self.process.kill()
+
     def __exit__(self, *exc_info: object) -> None:
         try:
             super().__exit__(*exc_info)
