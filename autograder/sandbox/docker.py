@@ -10,6 +10,7 @@ connects to the harness, and the guard removes the container of a harness that i
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import io
 import os
 import socket
@@ -109,7 +110,7 @@ class Docker(Containers):
 
     def _open(self, scratch: tempfile.TemporaryDirectory[str], limits: Limits) -> DockerBox:
         folder = Path(scratch.name)
-        _import_image(folder / "root")
+        image = _image(folder / "root")
         ours, process, guard = None, None, None
         name = f"autograder-{os.getpid()}-{folder.name.rpartition('-')[2]}"
         try:
@@ -117,7 +118,7 @@ class Docker(Containers):
                 place = _listen(listener, folder / "channel")
                 guard = _guard(name)
                 process = subprocess.Popen(
-                    _docker_command(folder, limits, name, place),
+                    _docker_command(folder, limits, name, image, place),
                     stdin=subprocess.DEVNULL,
                     stdout=subprocess.PIPE,
                     stderr=subprocess.STDOUT,
@@ -148,7 +149,7 @@ class Docker(Containers):
             raise
 
 
-def _docker_command(folder: Path, limits: Limits, name: str, place: Path) -> list[str]:
+def _docker_command(folder: Path, limits: Limits, name: str, image: str, place: Path) -> list[str]:
     """The docker command line; the engine's own limits hold for the whole tree."""
     command = [
         "docker",
@@ -164,7 +165,7 @@ def _docker_command(folder: Path, limits: Limits, name: str, place: Path) -> lis
     for where in PLACES:  # each is everybody's: its owner is root
         command.append(f"--tmpfs={where}:size={limits.scratch},mode=1777,nosuid,nodev,exec")
     command += emptied("/sys", "/sys/fs/cgroup")
-    command += [*volumes(folder, prefixes()), f"--volume={place}:{SOCKET}/socket", _IMAGE]
+    command += [*volumes(folder, prefixes()), f"--volume={place}:{SOCKET}/socket", image]
     connect = [sys.executable, "-c", _CONNECT, f"{SOCKET}/socket", ANSWERS]
     bounded = [word for word in limited(connect, limits) if not word.startswith("--nproc=")]
     return [*command, "/bin/sh", "-c", _INIT, "sh", *bounded]
@@ -188,16 +189,21 @@ def _dismiss(guard: subprocess.Popen[bytes]) -> None:
     guard.wait(60)
 
 
-def _import_image(root: Path) -> None:
-    """Import the empty root as an image; the engine knows one of the same content again."""
+def _image(root: Path) -> str:
+    """The image of the empty root, imported unless the engine has it: its tag tells its content."""
     with io.BytesIO() as archive:
         with tarfile.open(fileobj=archive, mode="w") as tar:
             tar.add(root, arcname=".", filter=_as_roots)
+        content = archive.getvalue()
+    image = f"{_IMAGE}:{hashlib.sha256(content).hexdigest()[:16]}"
+    if subprocess.run(["docker", "image", "inspect", image], capture_output=True, timeout=60).returncode != 0:
         done = subprocess.run(
-            ["docker", "import", "-", _IMAGE], input=archive.getvalue(), capture_output=True, timeout=60
+            ["docker", "import", "-", image], input=content, capture_output=True, timeout=60
         )
-    if done.returncode != 0:
-        raise SandboxError(f"docker made no image: {done.stderr.decode('utf-8', 'replace').strip()}")
+        if done.returncode != 0:
+            said = done.stderr.decode("utf-8", "replace").strip()
+            raise SandboxError(f"docker made no image: {said}")
+    return image
 
 
 def _as_roots(member: tarfile.TarInfo) -> tarfile.TarInfo:

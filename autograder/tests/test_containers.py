@@ -221,12 +221,29 @@ def test_an_engine_that_contains_less_than_it_was_told_is_refused(
         sandbox.start({}, Limits())
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("sandbox", ["docker"], indirect=True)
+def test_docker_keeps_one_image_and_no_container(sandbox: Docker) -> None:
+    def kept(*words: str) -> list[str]:
+        done = subprocess.run(["docker", *words, "--no-trunc"], capture_output=True, text=True, check=True)
+        return sorted(done.stdout.splitlines())
+
+    with sandbox.start({}, Limits()):
+        images = kept("images", "--all", "--quiet")
+    containers = kept("ps", "--all", "--quiet")
+    with sandbox.start({}, Limits()):
+        assert kept("images", "--all", "--quiet") == images
+        assert len(kept("ps", "--all", "--quiet")) == len(containers) + 1
+    assert kept("ps", "--all", "--quiet") == containers
+
+
 # Docker, also where it cannot be run -----------------------------------------------------------------
 
 
 def test_docker_is_told_to_contain(tmp_path: Path) -> None:
-    command = _docker_command(tmp_path, Limits(processes=7, memory=1 << 30), "name", tmp_path / "socket")
-    options = command[: command.index("autograder-box")]
+    limits = Limits(processes=7, memory=1 << 30)
+    command = _docker_command(tmp_path, limits, "name", "image", tmp_path / "socket")
+    options = command[: command.index("image")]
     assert {
         "--network=none",
         "--cap-drop=all",
