@@ -1,7 +1,7 @@
 # All that is done to this repository. `make help` lists it, from the comments that follow ##.
 
 .NOTPARALLEL:
-.PHONY: help setup environment sandbox browser lab demo test test-all bench-verdicts notebooks lint clean
+.PHONY: help setup environment sandbox browser lab podman demo test test-all bench-verdicts notebooks lint clean
 
 help: ## List these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -15,10 +15,10 @@ demo: environment sandbox ## Grade a small made class and show its marks
 	.venv/bin/autograder demo
 
 # In one process: tests that measure time must have the machine to themselves.
-test: setup ## Run the tests, without the slow ones (ARGS='-k sandbox' chooses)
+test: setup podman ## Run the tests, without the slow ones (ARGS='-k sandbox' chooses)
 	.venv/bin/python -m pytest -m 'not slow' $(ARGS)
 
-test-all: setup ## Run all tests
+test-all: setup podman ## Run all tests
 	.venv/bin/python -m pytest $(ARGS)
 
 bench-verdicts: environment sandbox ## Measure how often the speed verdict is wrong (ARGS='--minutes 60')
@@ -39,7 +39,7 @@ clean: ## Remove the environment and caches; grading/ and answers stay
 environment:
 	@bash .ci/setup
 
-sandbox browser:
+sandbox podman browser:
 	@bash .ci/system $@
 
 # JupyterLab refuses to run as root unless told; then every notebook runs as root too.

@@ -198,7 +198,11 @@ class Report:
         return self.speed is not None and self.speed.verdict == "inconclusive"
 
     def to_json(self) -> dict[str, Any]:
-        """The object that `autograder check --json` prints (see the command-line contract)."""
+        """The object that `autograder check --json` prints (see the command-line contract).
+
+        Only a report on code that nothing contained has one key more, ``"sandbox": "none"``.
+        """
+        uncontained = {"sandbox": self.sandbox} if self.sandbox == "none" else {}
         return {
             "exercise": self.exercise,
             "unit": self.unit,
@@ -214,6 +218,7 @@ class Report:
                 for finding in self.findings
             ],
             "speed": None if self.speed is None else self.speed.to_json(),
+            **uncontained,
         }
 
     def to_record(self) -> dict[str, Any]:

@@ -331,6 +331,8 @@ def test_without_bubblewrap_other_peoples_code_is_not_run(run, module, tmp_path)
 def test_without_containment_only_on_demand_and_the_report_says_so(run, module, tmp_path):
     done = run(*check_double(module(RIGHT), "--unsafe-no-sandbox"), PATH=str(tmp_path))
     assert done.returncode == 0 and "sandbox: none" in done.stdout
+    told = json.loads(run(*check_double(module(RIGHT), "--unsafe-no-sandbox", "--json")).stdout)
+    assert told["correct"] and told["sandbox"] == "none"
 
 
 def test_on_one_core_the_json_stands_alone_and_the_reason_goes_to_standard_error(run, module):

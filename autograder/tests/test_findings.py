@@ -174,6 +174,10 @@ def test_the_contract_has_these_values() -> None:
     }
 
 
+def test_that_nothing_contained_the_code_is_told() -> None:
+    assert replace(REPORT, sandbox="none").to_json() == {**REPORT.to_json(), "sandbox": "none"}
+
+
 def test_without_a_speed_criterion_speed_is_null() -> None:
     assert json.loads(json.dumps(REPORTS["no speed criterion"].to_json()))["speed"] is None
 

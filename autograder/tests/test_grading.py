@@ -8,10 +8,12 @@ import shutil
 import sqlite3
 import subprocess
 import sys
+from datetime import UTC, datetime
 
 import nbformat
 import pytest
 
+from autograder.class_report import class_page
 from autograder.course import Course, CourseError, find_root
 from autograder.grading import grade_unit, judge_stored, stored_rows, submissions, write_class_page
 from autograder.harness import Settings
@@ -126,6 +128,15 @@ def test_a_class_is_graded_recorded_and_given_feedback(course, settings):
     assert marks_in(course) == {"ada": 6.0, "ben": 4.0, "cyn": 4.0}
     page = (course.grading / rows["ben"].feedback).read_text()
     assert "nothing gives nothing" in page and "expected the result to be a list, got None" in page
+
+
+@pytest.mark.slow
+def test_without_a_sandbox_feedback_and_class_report_say_so(course):
+    hand_in(course, "ada", RIGHT)
+    rows = list(grade_unit(course, course.unit(UNIT), Settings(choose(unsafe=True))))
+    page = (course.grading / rows[0].feedback).read_text()
+    assert "sandbox: none" in page and "sandbox: bubblewrap" not in page
+    assert "Some answers ran without a sandbox." in class_page(UNIT, rows, when=datetime.now(UTC))
 
 
 def test_an_unreadable_notebook_costs_its_student_alone(course, settings):

@@ -606,3 +606,9 @@ def test_a_long_value_is_cut_but_both_ends_stay() -> None:
     for rendered in (squeezed(as_text(subject)), squeezed(Page(as_html(subject)).text)):
         assert "expected:[0,1,2" in rendered and "8998,8999]" in rendered and "got:[1]" in rendered
         assert "charactersleftout" in rendered and len(rendered) < 1500
+
+
+def test_a_report_says_that_nothing_contained_the_code() -> None:
+    for shown in (as_text, as_html):
+        assert "sandbox: none" in shown(report(sandbox="none"))
+        assert "sandbox: none" not in shown(report())

@@ -281,6 +281,14 @@ def test_bubblewrap_is_installed_where_the_user_may(run: Run, programs: Path) ->
     assert "Installing bubblewrap with apt-get" in done.stderr
 
 
+def test_a_missing_podman_stops_nothing_but_its_own_tests(run: Run) -> None:
+    done = run("bash", ROOT / ".ci/system", "podman")
+    assert done.returncode == 0
+    for package in ("podman", "crun"):
+        assert f"sudo apt-get install {package}" in done.stderr
+    assert "the tests of Podman will fail" in done.stderr
+
+
 def test_a_missing_chromium_stops_nothing(run: Run) -> None:
     done = run("bash", ROOT / ".ci/system", "browser")
     assert done.returncode == 0
