@@ -20,6 +20,9 @@ from autograder.sandbox.held import BOXES, Held, Scratch, sweep
 SOON = 30.0
 CALLER = """
 from autograder.sandbox import Bubblewrap, Limits
+from autograder.sandbox.keeper import kept
+with kept() as mark:
+    print(mark, flush=True)
 sandbox = Bubblewrap()
 while True:
     print("starting", flush=True)
@@ -30,30 +33,31 @@ while True:
 pytestmark = pytest.mark.usefixtures("leaves_nothing")
 
 
-def killed_after(seconds: float, environment: dict[str, str]) -> None:
-    """Start a caller that makes one box after another, and kill it."""
+def killed_after(seconds: float, environment: dict[str, str]) -> str:
+    """Start a caller that makes one box after another, and kill it; the mark of what it started."""
     command = [sys.executable, "-c", CALLER]
     with subprocess.Popen(command, stdout=subprocess.PIPE, env=environment) as caller:
         try:
-            assert caller.stdout is not None and caller.stdout.readline() == b"starting\n"
+            assert caller.stdout is not None
+            mark = caller.stdout.readline().decode().strip()
+            assert caller.stdout.readline() == b"starting\n"
             caller.wait(seconds)
         except subprocess.TimeoutExpired:
             pass
         finally:
             caller.kill()
+    return mark
 
 
 @pytest.mark.parametrize("moments", [6, pytest.param(30, marks=pytest.mark.slow)])
 def test_a_caller_killed_at_any_moment_leaves_no_process_and_no_folder(
     moments: int, marked: Callable[[str], list[psutil.Process]]
 ) -> None:
-    # Of the box's processes some have the folder in their environment, others only in their command line.
     with tempfile.TemporaryDirectory(prefix="killed-") as folder:
         environment = {**os.environ, "TMPDIR": folder}
-        for _ in range(moments):
-            killed_after(random.uniform(0, 0.15), environment)
+        marks = [killed_after(random.uniform(0, 0.15), environment) for _ in range(moments)]
         end = time.monotonic() + SOON
-        while (left := _of_boxes(folder)) and time.monotonic() < end:
+        while (left := _started_by(marks, folder, marked)) and time.monotonic() < end:
             psutil.wait_procs(left, timeout=0.1)
         assert not left
         start = "from autograder.sandbox import Bubblewrap as B, Limits as L\nB().start({}, L()).__exit__()"
@@ -61,17 +65,11 @@ def test_a_caller_killed_at_any_moment_leaves_no_process_and_no_folder(
         assert not list(Path(folder).glob("autograder-*"))
 
 
-def _of_boxes(folder: str) -> list[psutil.Process]:
-    """Processes that a killed caller has started: its bwraps, and what came before or runs in them."""
-    found = []
-    for process in psutil.process_iter():
-        try:
-            words = [*process.cmdline(), *process.environ().values()]
-        except psutil.Error:
-            continue
-        if any(folder in word for word in words):
-            found.append(process)
-    return found
+def _started_by(
+    marks: list[str], folder: str, marked: Callable[[str], list[psutil.Process]]
+) -> list[psutil.Process]:
+    """What callers have started: it has their mark, or their folder in its command line or environment."""
+    return [process for mark in [*marks, folder] for process in marked(mark)]
 
 
 def test_a_bwrap_that_waits_for_ever_is_ended(tmp_path: Path) -> None:
