@@ -129,6 +129,9 @@ def call_in_box(
             left = _leftovers(box) if ended and not timed else ()
         box.kill()
         box.wait_empty()
+    # Whose worker the kernel has ended for memory may have told of anything, even of an answer.
+    if not trouble and "of memory" in box.stopped:
+        trouble.append(_died(box))
     outcome = replace(trouble[0] if trouble else outcome, requests=server.ledger if server else ())
     return Run(outcome, usage, left, box.output(), imported)
 

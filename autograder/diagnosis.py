@@ -39,6 +39,8 @@ class SandboxFacts:
         What a box is limited to, by the field of `Limits`.
     held : dict of str to int
         What the kernel tells of a process in a box that was started to look; where it tells.
+    by : str
+        What holds the limits here, and whether a cgroup does, in words.
     """
 
     name: str
@@ -46,6 +48,7 @@ class SandboxFacts:
     problem: str
     asked: dict[str, int]
     held: dict[str, int]
+    by: str = ""
 
 
 @dataclass(frozen=True)

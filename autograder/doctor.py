@@ -84,12 +84,13 @@ def _sandbox() -> SandboxFacts:
     limits = Limits()
     try:
         chosen = sandbox.choose()
+        by = chosen.limits_in_words()
         with chosen.start({}, limits) as box:
             runner = box.runner()
             held = _limits_of(runner.pid) if runner else {}
     except SandboxError as error:
         return SandboxFacts("", "", str(error), asdict(limits), {})
-    return SandboxFacts(chosen.name, _version_of(chosen.name), "", asdict(limits), held)
+    return SandboxFacts(chosen.name, _version_of(chosen.name), "", asdict(limits), held, by)
 
 
 def _limits_of(pid: int) -> dict[str, int]:

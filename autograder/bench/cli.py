@@ -1,4 +1,7 @@
-"""``autograder bench verdicts``. The table goes to standard output, progress and errors to standard error."""
+"""``autograder bench``: verdicts, attacks, sandbox.
+
+The table goes to standard output, progress and errors to standard error.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +14,7 @@ import typer
 from rich.console import Console
 
 from autograder.bench.attacks import attacks
+from autograder.bench.sandbox import sandbox as sandbox_command
 
 app = typer.Typer(no_args_is_help=True, help="Measure how well this grader measures.")
 
@@ -206,3 +210,4 @@ def versions() -> dict[str, str]:
 
 
 app.command()(attacks)
+app.command("sandbox")(sandbox_command)

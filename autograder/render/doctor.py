@@ -41,6 +41,7 @@ def facts(examination: Examination) -> dict[str, str]:
         "timing slot": _SLOTS.get(examination.slot, examination.slot),
         "sandbox": box.problem or f"{box.name} works{f' ({box.version})' if box.version else ''}",
         "limits": "" if box.problem else diagnosis.told_limits(box),
+        "held by": "" if box.problem else box.by,
         "versions": ", ".join(f"{name} {version}" for name, version in examination.versions.items()),
     }
     return {name: clean_line(said, 800) for name, said in rows.items() if said}

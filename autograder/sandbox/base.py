@@ -24,6 +24,7 @@ from pathlib import Path
 import psutil
 
 from autograder.protocol import Channel, ProtocolError
+from autograder.sandbox.held import Scratch
 
 PACKAGE = Path(__file__).resolve().parent.parent
 
@@ -117,7 +118,7 @@ class Box:
         The outermost process; its stdout carries all that the tree prints.
     connection : socket.socket
         The harness's end of the runner's socket.
-    scratch : tempfile.TemporaryDirectory
+    scratch : tempfile.TemporaryDirectory or Scratch
         Removed at the end.
     limits : Limits
         `limits.output` is enforced here.
@@ -130,15 +131,14 @@ class Box:
         self,
         process: subprocess.Popen[bytes],
         connection: socket.socket,
-        scratch: tempfile.TemporaryDirectory[str],
+        scratch: tempfile.TemporaryDirectory[str] | Scratch,
         limits: Limits,
     ) -> None:
         self.process = process
         self.root_pid = process.pid
         self.channel = Channel(connection)
         self.flooded = False
-        #: What the tree used too much of, in words, if it was killed for that.
-        self.stopped = ""
+        self._stopped = ""
         self._scratch = scratch
         self.limits = limits
         self._output = bytearray()
@@ -188,6 +188,16 @@ class Box:
         """The runner's process, None if it is gone."""
         return next((process for process in self.tree() if process.pid == self.process.pid), None)
 
+    @property
+    def stopped(self) -> str:
+        """What the tree used too much of, in words, if it was ended for that; asked of the kernel as well."""
+        self._stopped = self._stopped or self._ran_out()
+        return self._stopped
+
+    def _ran_out(self) -> str:
+        """What the kernel has ended processes of the tree for, in words; empty if it has not."""
+        return ""
+
     def kill(self) -> None:
         """Send SIGKILL to the whole tree; returns at once."""
         with contextlib.suppress(ProcessLookupError):
@@ -195,7 +205,7 @@ class Box:
 
     def stop(self, reason: str) -> None:
         """Kill the tree for a reason in words; the first one is kept. Returns at once."""
-        self.stopped = self.stopped or reason
+        self._stopped = self.stopped or reason
         self.kill()
 
     def wait_empty(self, seconds: float = 10.0) -> None:

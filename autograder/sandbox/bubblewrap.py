@@ -1,6 +1,7 @@
 """Containment by bubblewrap: namespaces of its own, a read-only system, no network, no capability.
 
-    harness
+    harness  ---- once ---- keeper: ends what a killed harness has left half started
+      |- [where one may be made] sh: enter a control group of its own
       |- [root only] unshare --mount: interpreter and package bound to readable places,
       |              setpriv: become an ordinary user without any capability
       '- bwrap (outside)
@@ -8,7 +9,8 @@
                 '- prlimit -> python -m autograder.runner
                      '- the answer's own workers
 
-The kernel guarantees the end: when pid 1 of the box has been reaped, its namespace is empty.
+The kernel guarantees the end: when pid 1 of the box has been reaped, its namespace is empty. `command` has
+the command line, `cgroups` and `watching` what holds the sum of all processes, `held` the scratch folder.
 
 An ordinary caller's further groups stay with the processes of the box; only root can drop them. They open
 nothing there: what the box sees of the machine is the system, Python and its packages, read-only and without
@@ -22,25 +24,19 @@ import functools
 import json
 import os
 import select
-import shlex
 import shutil
 import signal
 import socket
 import subprocess
 import sys
-import tempfile
 from collections.abc import Callable, Mapping
 from functools import partial
-from importlib.util import cache_from_source
 from pathlib import Path
 
 import psutil
 
-from autograder.sandbox import seccomp
+from autograder.sandbox import cgroups, seccomp
 from autograder.sandbox.base import (
-    BOX_MODULES,
-    ENVIRONMENT,
-    PACKAGE,
     Box,
     Limits,
     Sandbox,
@@ -49,17 +45,14 @@ from autograder.sandbox.base import (
     runner_command,
     write_sources,
 )
+from autograder.sandbox.cgroups import Group
+from autograder.sandbox.command import ANSWERS, box_command, no_group, write_etc
+from autograder.sandbox.held import Scratch
+from autograder.sandbox.keeper import kept
 from autograder.sandbox.watching import Gauge, Watch
 
-_NOBODY = 65534
-_INSIDE = "/box"  # where the box sees the package
-ANSWERS = "/answers"  # and the student's modules
-# The part of a Python installation that is needed: a virtual environment may have been made in the very
-# folder of the course, which is out of sight.
-_PREFIX_PARTS = ("bin", "etc", "include", "lib", "lib32", "lib64", "libexec", "share", "pyvenv.cfg", "ssl")
-# Without these, libraries that Debian keeps in several versions (BLAS among them) are not found.
-_OF_ETC = ("ld.so.cache", "alternatives")
-_STAGE = "/mnt"  # where root gathers what an ordinary user must be able to read
+__all__ = ["ANSWERS", "INSTALL_HINT", "Bubblewrap", "BubblewrapBox"]
+
 INSTALL_HINT = (
     "Install it with 'apt-get install bubblewrap' (Debian, Ubuntu) or 'dnf install bubblewrap' (Fedora)."
 )
@@ -79,9 +72,13 @@ class BubblewrapBox(Box):
         of the runner there dies of SIGPIPE, and its own exit status then says nothing.
     answers : pathlib.Path
         What the box sees as `ANSWERS`.
+    group : Group, optional
+        The control group that its processes are in; removed at the end.
     """
 
-    def __init__(self, *parts: object, init_pid: int, status: int, answers: Path) -> None:
+    def __init__(
+        self, *parts: object, init_pid: int, status: int, answers: Path, group: Group | None = None
+    ) -> None:
         # Opened at once: a descriptor cannot come to mean another process, as a number can.
         self._init: int | None = None
         with contextlib.suppress(ProcessLookupError):
@@ -89,7 +86,11 @@ class BubblewrapBox(Box):
         super().__init__(*parts)  # type: ignore[arg-type]
         self.root_pid = init_pid
         self._status: int | None = status
-        self._watch = Watch(Gauge(init_pid, ANSWERS, answers), self.limits, self.stop)
+        self._group = group
+        self._watch = Watch(Gauge(init_pid, ANSWERS, answers), self.limits, self.stop, self._ran_out)
+
+    def _ran_out(self) -> str:
+        return self._group.ran_out() if self._group is not None else ""
 
     def runner(self) -> psutil.Process | None:
         """The first child of pid 1; orphans of the answer become its children too, but later."""
@@ -122,6 +123,10 @@ class BubblewrapBox(Box):
             super().__exit__(*exc_info)
         finally:
             self._watch.close()
+            self._stopped = self.stopped  # the group is asked for the last time
+            if self._group is not None:
+                self._group.close()
+                self._group = None
             for descriptor in (self._init, self._status):
                 if descriptor is not None:
                     os.close(descriptor)
@@ -129,21 +134,61 @@ class BubblewrapBox(Box):
 
 
 class Bubblewrap(Sandbox):
-    """Start boxes with the `bwrap` command."""
+    """Start boxes with the `bwrap` command.
+
+    Parameters
+    ----------
+    cgroup : str, optional
+        "auto": each box gets a control group where one may be made; "on": or none is started; "off": the
+        watching thread alone holds what its processes use together. By default what AUTOGRADER_CGROUP says in
+        the environment, else "auto".
+    """
 
     name = "bubblewrap"
 
+    def __init__(self, cgroup: str | None = None) -> None:
+        self._cgroup = cgroup
+
     def problem(self) -> str:
-        """Empty if `bwrap` is there and this user may use namespaces."""
+        """Empty if `bwrap` is there, this user may use namespaces, and a cgroup if that is asked for."""
+        try:
+            self._place()
+        except SandboxError as error:
+            return str(error)
         return _problem()
+
+    def _place(self) -> cgroups.Place | None:
+        """Where a box gets its control group; None where the watching thread alone holds it."""
+        wanted = cgroups.wanted(self._cgroup)
+        if wanted == "off":
+            return None
+        place, why = cgroups.usable()
+        if place is None and wanted == "on":
+            raise SandboxError(
+                f"{cgroups.SWITCH} is 'on', but there is no control group for a box: {why}. Start it where "
+                "this user may make one, or say 'auto': then a watching thread ends a box that uses too much."
+            )
+        return place
 
     def limits_in_words(self) -> str:
         """See `Sandbox.limits_in_words`."""
+        if (place := self._place()) is not None:
+            who = (
+                "A cgroup of its own holds the memory and the number of processes of a whole box "
+                f"(version {place.version}). A watching thread ends a box that used up its memory, or whose "
+                "processes together use too much CPU time, make too many files, or run too long."
+            )
+        else:
+            off = cgroups.wanted(self._cgroup) == "off"
+            why = "it is switched off" if off else cgroups.usable()[1]
+            who = (
+                "A watching thread ends a box whose processes together use too much memory or CPU time, make "
+                f"too many files, or run too long. No cgroup is used: {why}."
+            )
         return (
             "The kernel holds the number of processes, the size of /tmp, /work and /dev/shm, and for each "
-            "process its memory, CPU time, open files and file size (rlimits). A watching thread ends a box "
-            "whose processes together use too much memory or CPU time, make too many files, or run too long. "
-            "A system call filter refuses memory that neither sees. No cgroup is used."
+            f"process its memory, CPU time, open files and file size (rlimits). {who} A system call filter "
+            "refuses memory that neither sees."
         )
 
     def start(self, sources: Mapping[str, str], limits: Limits) -> Box:
@@ -179,55 +224,62 @@ class Bubblewrap(Sandbox):
         Raises
         ------
         SandboxError
-            If bubblewrap did not start.
+            If bubblewrap did not start, or the box's control group could not be made.
         """
-        scratch = tempfile.TemporaryDirectory(prefix="autograder-")
-        folder = Path(scratch.name)
-        folder.chmod(0o755)
-        status_read, status_write = os.pipe()
-        rules = _in_a_pipe(seccomp.program())
-        process = None
-        try:
+        with kept() as mark, contextlib.ExitStack() as if_it_fails:
+            if_it_fails.callback(ours.close)
+            group, entering = self._group(limits), no_group
+            if group is not None:
+                if_it_fails.callback(group.close)
+                entering = group.entering
+            scratch = Scratch()
+            if_it_fails.callback(scratch.cleanup)
+            folder = Path(scratch.name)
+            folder.chmod(0o755)
             prepare(folder / "answers")
-            _write_etc(folder / "etc")
-            process = subprocess.Popen(
-                _command(folder, limits, status_write, rules, command),
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.STDOUT,
-                pass_fds=(status_write, rules, *([theirs.fileno()] if theirs is not None else [])),
-                env={"PATH": f"{os.environ.get('PATH', os.defpath)}:/usr/sbin:/sbin"},
-            )
-            os.close(status_write)
-            status_write = -1
-            line = read_until_line(status_read, 20)
+            write_etc(folder / "etc")
+            status, status_write = os.pipe()
+            if_it_fails.callback(os.close, status)  # last: a bwrap that cannot write there dies too early
+            rules = _in_a_pipe(seccomp.program())
             try:
-                init_pid = int(json.loads(line)["child-pid"])
-            except (ValueError, KeyError):
-                process.kill()
-                said = process.communicate(timeout=10)[0].decode("utf-8", "replace").strip()
-                raise SandboxError(f"bubblewrap did not start: {said or 'it said nothing'}") from None
+                process = subprocess.Popen(
+                    box_command(folder, limits, status_write, rules, command, mark, entering),
+                    stdin=subprocess.DEVNULL,
+                    stdout=subprocess.PIPE,
+                    stderr=subprocess.STDOUT,
+                    pass_fds=(status_write, rules, *([theirs.fileno()] if theirs is not None else [])),
+                    env={"PATH": f"{os.environ.get('PATH', os.defpath)}:/usr/sbin:/sbin"},
+                )
+            finally:
+                os.close(status_write)
+                os.close(rules)
+            if_it_fails.callback(let_end, process)
+            if_it_fails.callback(ours.close)
+            init_pid = _started(process, status)
             box = BubblewrapBox(
                 process,
                 ours,
                 scratch,
                 limits,
                 init_pid=init_pid,
-                status=status_read,
+                status=status,
                 answers=folder / "answers",
+                group=group,
             )
-            status_read = -1  # the box's from now on
-            return box
-        except BaseException:
-            ours.close()
-            if process is not None:
-                _let_end(process)
-            scratch.cleanup()
-            raise
-        finally:
-            for descriptor in (status_read, status_write, rules):
-                if descriptor >= 0:
-                    os.close(descriptor)
+            if_it_fails.pop_all()  # it did not
+        return box
+
+    def _group(self, limits: Limits) -> Group | None:
+        """A new control group for a box; None where there is none."""
+        place = self._place()
+        try:
+            return Group(place, limits) if place is not None else None
+        except OSError as error:
+            raise SandboxError(
+                f"no control group could be made for a box ({error.strerror}: {error.filename}), although "
+                f"one could before. {cgroups.SWITCH}=off in the environment does without, and the watching "
+                "thread holds the box, a little later."
+            ) from None
 
 
 @functools.cache
@@ -252,7 +304,18 @@ def _problem() -> str:
     return ""
 
 
-def _let_end(process: subprocess.Popen[bytes], seconds: float = 5.0) -> None:
+def _started(process: subprocess.Popen[bytes], status: int) -> int:
+    """Wait until bubblewrap has started its pid 1, and return what its number is out here."""
+    line = read_until_line(status, 20)
+    try:
+        return int(json.loads(line)["child-pid"])
+    except (ValueError, KeyError):
+        process.kill()
+        said = process.communicate(timeout=10)[0].decode("utf-8", "replace").strip()
+        raise SandboxError(f"bubblewrap did not start: {said or 'it said nothing'}") from None
+
+
+def let_end(process: subprocess.Popen[bytes], seconds: float = 5.0) -> None:
     """Wait for the end of a box that nobody will use: its runner finds the socket closed, and goes.
 
     A bwrap that is killed while it starts, as when this process ends, leaves a child that waits for ever.
@@ -274,113 +337,3 @@ def _in_a_pipe(content: bytes) -> int:
     finally:
         os.close(write)
     return read
-
-
-def _write_etc(folder: Path) -> None:
-    """The three files without which `localhost` and `getpass.getuser()` fail."""
-    folder.mkdir(mode=0o755)
-    for name, text in {
-        "passwd": "student:x:1000:1000:student:/work:/bin/sh\n",
-        "group": "student:x:1000:\n",
-        "hosts": "127.0.0.1 localhost\n::1 localhost\n",
-    }.items():
-        (folder / name).write_text(text)
-        (folder / name).chmod(0o644)
-    for name in _OF_ETC:  # where the machine's own are put
-        source = Path("/etc", name)
-        if source.is_dir():
-            (folder / name).mkdir(mode=0o755)
-        elif source.exists():
-            (folder / name).touch(mode=0o644)
-    folder.chmod(0o755)
-
-
-def _command(folder: Path, limits: Limits, status: int, rules: int, runner: list[str]) -> list[str]:
-    """The whole command line: for root a preparation, then bwrap, then limits, then the runner."""
-    readable = {"package": PACKAGE, "answers": folder / "answers", "etc": folder / "etc"}
-    for name, prefix in {"python": sys.base_prefix, "environment": sys.prefix}.items():
-        if not Path(prefix).is_relative_to("/usr"):
-            readable[name] = Path(prefix)
-    if os.geteuid() != 0:
-        return _bwrap(readable, readable, limits, status, rules, runner)
-    staged = {name: Path(_STAGE, name) for name in readable}
-    lines = [f"mount -t tmpfs -o mode=755 tmpfs {_STAGE}", f"mkdir {shlex.join(map(str, staged.values()))}"]
-    lines += [f"mount --bind {shlex.quote(str(readable[name]))} {staged[name]}" for name in readable]
-    drop = ["setpriv", f"--reuid={_NOBODY}", f"--regid={_NOBODY}", "--clear-groups", "--no-new-privs"]
-    drop += ["--bounding-set=-all", "--inh-caps=-all", "--"]
-    script = " && ".join(
-        [*lines, "cd /", "exec " + shlex.join(drop + _bwrap(readable, staged, limits, status, rules, runner))]
-    )
-    return ["unshare", "--mount", "--propagation", "private", "--", "/bin/sh", "-c", script]
-
-
-def _bwrap(
-    readable: Mapping[str, Path],
-    found: Mapping[str, Path],
-    limits: Limits,
-    status: int,
-    rules: int,
-    runner: list[str],
-) -> list[str]:
-    """The bwrap command line; `found` says where this user can read what `readable` names."""
-    command = [
-        "bwrap",
-        "--unshare-all",
-        "--unshare-user",
-        "--disable-userns",
-        "--uid",
-        "1000",
-        "--gid",
-        "1000",
-    ]
-    command += ["--hostname", "box", "--die-with-parent", "--new-session", "--cap-drop", "ALL", "--clearenv"]
-    for name, value in {
-        **ENVIRONMENT,
-        "PATH": "/usr/bin:/bin",
-        "HOME": "/work",
-        "PYTHONPATH": _INSIDE,
-    }.items():
-        command += ["--setenv", name, value]
-    command += ["--ro-bind", "/usr", "/usr"]
-    for name in ("bin", "sbin", "lib", "lib32", "lib64"):
-        path = Path("/", name)
-        if path.is_symlink():
-            command += ["--symlink", os.readlink(path), str(path)]
-        elif path.exists():
-            command += ["--ro-bind", str(path), str(path)]
-    command += ["--proc", "/proc", "--dev", "/dev"]
-    for place, mode in {"/dev/shm": "1777", "/tmp": "1777", "/work": "0700"}.items():
-        command += ["--size", str(limits.scratch), "--perms", mode, "--tmpfs", place]
-    command += ["--remount-ro", "/dev"]
-    # Files of a process can be written to that change how it is scheduled (autogroup); and its memory.
-    command += ["--remount-ro", "/proc"]
-    for name in ("python", "environment"):
-        for part in _PREFIX_PARTS:
-            if name in readable and (readable[name] / part).exists():
-                command += ["--ro-bind", str(found[name] / part), str(readable[name] / part)]
-    if any(PACKAGE.is_relative_to(place) for place in _in_sight(readable)):
-        # Installed as a package: its tests, with their right answers, would lie beside numpy.
-        command += ["--tmpfs", str(PACKAGE), "--remount-ro", str(PACKAGE)]
-    compiled = [f"__pycache__/{Path(cache_from_source(module)).name}" for module in BOX_MODULES]
-    for file in [*BOX_MODULES, *(file for file in compiled if (PACKAGE / file).exists())]:
-        command += ["--ro-bind", str(found["package"] / file), f"{_INSIDE}/autograder/{file}"]
-    command += ["--ro-bind", str(found["answers"]), ANSWERS, "--ro-bind", str(found["etc"]), "/etc"]
-    for name in _OF_ETC:
-        if Path("/etc", name).exists():
-            command += ["--ro-bind", f"/etc/{name}", f"/etc/{name}"]
-    command += ["--remount-ro", "/", "--chdir", "/work"]
-    command += ["--seccomp", str(rules), "--json-status-fd", str(status), "--"]
-    command += ["prlimit", f"--nproc={limits.processes}", f"--cpu={limits.cpu_seconds}", "--core=0"]
-    command += [
-        f"--fsize={limits.file_bytes}",
-        f"--nofile={limits.open_files}",
-        f"--as={limits.memory}",
-        "--",
-    ]
-    return command + runner
-
-
-def _in_sight(readable: Mapping[str, Path]) -> list[Path]:
-    """The folders of this machine that the box sees."""
-    prefixes = [readable[name] for name in ("python", "environment") if name in readable]
-    return [Path("/usr"), *(prefix / part for prefix in prefixes for part in _PREFIX_PARTS)]

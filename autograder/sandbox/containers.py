@@ -34,15 +34,8 @@ from autograder.sandbox.base import (
     SandboxError,
     write_sources,
 )
-from autograder.sandbox.bubblewrap import (
-    _INSIDE,
-    _OF_ETC,
-    _PREFIX_PARTS,
-    ANSWERS,
-    BubblewrapBox,
-    _in_sight,
-    _write_etc,
-)
+from autograder.sandbox.bubblewrap import BubblewrapBox
+from autograder.sandbox.command import ANSWERS, INSIDE, OF_ETC, PREFIX_PARTS, in_sight, write_etc
 
 START_SECONDS = 30.0
 SOCKET = "/channel"  # where a box of Docker's finds the harness
@@ -128,7 +121,7 @@ def command_path() -> str:
 def fill(folder: Path, sources: Mapping[str, str], user: int) -> None:
     """Make the folder of a box: answers, etc, the package's modules, the call filter, the empty root."""
     write_sources(sources, folder / "answers")
-    _write_etc(folder / "etc")
+    write_etc(folder / "etc")
     (folder / "etc" / "passwd").write_text(f"student:x:{user}:{user}:student:/work:/bin/sh\n")
     for name in ("hostname", "resolv.conf"):  # engines mount files of their own there
         (folder / "etc" / name).touch()
@@ -156,7 +149,7 @@ def fill(folder: Path, sources: Mapping[str, str], user: int) -> None:
 def make_root(root: Path) -> None:
     """An empty root: a place for each mount, and the links that Debian and Fedora have in theirs."""
     root.mkdir()
-    places = [ANSWERS, _INSIDE, "/etc", "/proc", "/sys", "/run", *PLACES, SOCKET]
+    places = [ANSWERS, INSIDE, "/etc", "/proc", "/sys", "/run", *PLACES, SOCKET]
     files = [inside for _, inside in mounts({}) if Path(inside).is_file()]
     folders = [inside for _, inside in mounts({}) if inside not in files]
     for place in [*places, *folders, *_covered()]:
@@ -186,22 +179,22 @@ def mounts(found: Mapping[str, Path]) -> list[tuple[str, str]]:
         if path.is_dir() and not path.is_symlink():
             mounts.append((str(path), str(path)))
     for name, prefix in prefixes().items():
-        parts = [part for part in _PREFIX_PARTS if (prefix / part).exists()]
+        parts = [part for part in PREFIX_PARTS if (prefix / part).exists()]
         mounts += [(str(found.get(name, prefix) / part), str(prefix / part)) for part in parts]
     return mounts
 
 
 def _covered() -> list[str]:
     """The installed package, if the box would see it with its tests."""
-    hidden = any(PACKAGE.is_relative_to(place) for place in _in_sight(prefixes()))
+    hidden = any(PACKAGE.is_relative_to(place) for place in in_sight(prefixes()))
     return [str(PACKAGE)] if hidden else []
 
 
 def volumes(folder: Path, found: Mapping[str, Path]) -> list[str]:
     """Everything that is mounted read-only, as options."""
     seen = [*mounts(found), (f"{folder}/etc", "/etc")]
-    seen += [(f"/etc/{name}", f"/etc/{name}") for name in _OF_ETC if Path("/etc", name).exists()]
-    seen += [(f"{folder}/box", _INSIDE), (f"{folder}/answers", ANSWERS)]
+    seen += [(f"/etc/{name}", f"/etc/{name}") for name in OF_ETC if Path("/etc", name).exists()]
+    seen += [(f"{folder}/box", INSIDE), (f"{folder}/answers", ANSWERS)]
     seen += [(f"{folder}/empty", place) for place in _covered()]
     return [f"--volume={outside}:{inside}:ro" for outside, inside in seen]
 
@@ -226,7 +219,7 @@ def limited(command: list[str], limits: Limits) -> list[str]:
 
     Who has no user namespace of its own is counted with all other processes of that user.
     """
-    environment = {**ENVIRONMENT, "PATH": "/usr/bin:/bin", "HOME": "/work", "PYTHONPATH": _INSIDE}
+    environment = {**ENVIRONMENT, "PATH": "/usr/bin:/bin", "HOME": "/work", "PYTHONPATH": INSIDE}
     prlimit = ["prlimit", f"--nproc={limits.processes}", f"--cpu={limits.cpu_seconds}", "--core=0"]
     prlimit += [f"--fsize={limits.file_bytes}", f"--nofile={limits.open_files}", f"--as={limits.memory}"]
     given = [f"{name}={value}" for name, value in environment.items()]

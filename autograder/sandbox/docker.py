@@ -22,7 +22,8 @@ import time
 from pathlib import Path
 
 from autograder.sandbox.base import Limits, SandboxError
-from autograder.sandbox.bubblewrap import _NOBODY, ANSWERS, BubblewrapBox, _let_end
+from autograder.sandbox.bubblewrap import BubblewrapBox, let_end
+from autograder.sandbox.command import ANSWERS, NOBODY
 from autograder.sandbox.containers import (
     PLACES,
     SOCKET,
@@ -82,7 +83,7 @@ class Docker(Containers):
     @property
     def user(self) -> int:
         """The caller, who may then look into the box and end it; nobody for root."""
-        return os.geteuid() or _NOBODY
+        return os.geteuid() or NOBODY
 
     def limits_in_words(self) -> str:
         """See `Sandbox.limits_in_words`."""
@@ -145,7 +146,7 @@ class Docker(Containers):
             if guard is not None:
                 _dismiss(guard)
             if process is not None:
-                _let_end(process)
+                let_end(process)
             raise
 
 

@@ -189,7 +189,7 @@ class KernelBox:
                 await asyncio.sleep(_TICK)
             self.status = box.process.poll()
             if self.status is not None and not self.reason:
-                self.reason = f"its Python process ended ({_how(self.status)})"
+                self.reason = box.stopped or f"its Python process ended ({_how(self.status)})"
 
     def _end(self, reason: str) -> None:
         self.reason = self.reason or reason

@@ -27,7 +27,8 @@ from pathlib import Path
 import psutil
 
 from autograder.sandbox.base import Limits, SandboxError, read_until_line, runner_command
-from autograder.sandbox.bubblewrap import _NOBODY, _STAGE, ANSWERS, BubblewrapBox, _let_end
+from autograder.sandbox.bubblewrap import BubblewrapBox, let_end
+from autograder.sandbox.command import ANSWERS, NOBODY, STAGE
 from autograder.sandbox.containers import (
     PLACES,
     START_SECONDS,
@@ -141,7 +142,7 @@ class Podman(Containers):
             ours.close()
             if process is not None:
                 process.kill()  # unshare; its parent-death signal ends the rest
-                _let_end(process)
+                let_end(process)
             raise
         finally:
             theirs.close()
@@ -159,12 +160,12 @@ def _podman_command(folder: Path, limits: Limits) -> list[str]:
     if os.geteuid() != 0:
         inner = _in_namespace(folder, prefixes(), limits)
         return ["/bin/sh", "-c", "\n".join([*lines, f"exec {shlex.join(inner)} 2>&5"])]
-    staged = {name: Path(_STAGE, name) for name in ("folder", *prefixes())}
+    staged = {name: Path(STAGE, name) for name in ("folder", *prefixes())}
     sources = {"folder": folder, **prefixes()}
-    lines += ["set -e", f"mount -t tmpfs -o mode=755 tmpfs {_STAGE}"]
+    lines += ["set -e", f"mount -t tmpfs -o mode=755 tmpfs {STAGE}"]
     lines += [f"mkdir {shlex.join(map(str, staged.values()))}"]
     lines += [f"mount --bind {shlex.quote(str(sources[name]))} {staged[name]}" for name in staged]
-    drop = ["setpriv", f"--reuid={_NOBODY}", f"--regid={_NOBODY}", "--clear-groups", "--no-new-privs"]
+    drop = ["setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups", "--no-new-privs"]
     drop += ["--bounding-set=-all", "--inh-caps=-all", "--"]
     inner = _in_namespace(staged["folder"], staged, limits)
     lines += ["cd /", f"exec {shlex.join(drop + inner)} 2>&5"]

@@ -6,9 +6,10 @@
     wall time since the box was started
 
 Limits of the kernel hold for one process (rlimits), this holds for their sum. It is a second line: what
-can run out quickly is limited by the kernel as well, so that a look every quarter of a second is enough.
-The observer of a timed call looks at memory more often, and tells the student about it; therefore what is
-too much here must be so twice.
+can run out quickly is limited by the kernel as well, and where there is a control group, memory and processes
+are limited for all together. Without one memory can run out between two looks: so they come the sooner, the
+less is left and the faster it grew. What is too much must be so twice, at once one after the other: memory
+that goes from one process to another within a look would count twice.
 
 The box's own /proc and folders are read through ``/proc/PID/root`` of its pid 1. They are opened once, when
 they can be told from the host's, and nothing inside can replace them.
@@ -27,10 +28,9 @@ from pathlib import Path
 from autograder.sandbox.base import Limits
 
 _PLACES = ("tmp", "work", "dev/shm")
-_RARELY, _OFTEN = 0.25, 0.05  # seconds between looks
+_RARELY, _SOON, _LAZY = 0.25, 0.01, 1.0  # seconds between looks: usually at most, never less, never more
 _FILL_RATE = 4 << 30  # bytes a second that a box on a few cores can fill
-_CONFIRMED = 0.12  # seconds for which too much memory must be in use
-_SHARE = 0.01  # of one core that looking may cost
+_SHARE, _URGENT_SHARE = 0.01, 0.25  # of one core that looking may cost; and where memory is running out
 _SOCKET_BYTES = 212_992  # what lies in the buffers of one, at most: the kernel's usual size
 _TICK = os.sysconf("SC_CLK_TCK") if hasattr(os, "sysconf") else 100
 _PAGE = os.sysconf("SC_PAGE_SIZE") if hasattr(os, "sysconf") else 4096
@@ -199,6 +199,41 @@ class Gauge:
         return sum(own.values()) + max(self._dead, reaped)
 
 
+def pause(room: int, growth: float, cost: float) -> float:
+    """How long to wait until the next look.
+
+    Half of the time in which the limit can be reached, but no more of a core than it is worth: little where
+    the limit would not be reached even if memory grew on twice as fast, more where it would.
+
+    Parameters
+    ----------
+    room : int
+        Bytes that may still be used.
+    growth : float
+        Of memory since the last look, in bytes a second; negative if it shrank.
+    cost : float
+        Seconds of CPU time that the last look took.
+
+    Returns
+    -------
+    float
+        Seconds.
+
+    Examples
+    --------
+    >>> pause(room=3 << 30, growth=0, cost=0.0003)
+    0.25
+    >>> round(pause(room=400 << 20, growth=2e9, cost=0.0003), 3)
+    0.049
+    >>> pause(room=400 << 20, growth=0, cost=0.05), pause(room=400 << 20, growth=2e9, cost=0.05)
+    (1.0, 0.2)
+    """
+    due = max(room, 0) / (2 * max(growth, _FILL_RATE))
+    lazy = min(cost / _SHARE, _LAZY)
+    least = lazy if 2 * growth * lazy < room else cost / _URGENT_SHARE
+    return max(min(due, _RARELY), least, _SOON)
+
+
 class Watch:
     """A thread that reads a gauge and says once what is too much.
 
@@ -209,12 +244,18 @@ class Watch:
     limits : Limits
     too_much : callable
         Called at most once, with the reason in words.
+    ran_out : callable
+        Says what the kernel has ended processes of the box for, in words; empty if it has not. The box ends
+        with them: the rest of it would wait for who is gone.
     """
 
-    def __init__(self, gauge: Gauge, limits: Limits, too_much: Callable[[str], None]) -> None:
+    def __init__(
+        self, gauge: Gauge, limits: Limits, too_much: Callable[[str], None], ran_out: Callable[[], str]
+    ) -> None:
         self._gauge = gauge
         self._limits = limits
         self._too_much = too_much
+        self._ran_out = ran_out
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="box-watch", daemon=True)
         self._thread.start()
@@ -226,18 +267,17 @@ class Watch:
 
     def _run(self) -> None:
         with self._gauge as gauge:
-            seen_at, pause = None, _OFTEN
-            while not self._stopping.wait(pause):
+            wait, last, then = _SOON, 0, time.monotonic()
+            while not self._stopping.wait(wait):
                 before = time.thread_time()
                 use = gauge.read(self._limits.memory)
-                reason = use.beyond(self._limits)
-                now = time.monotonic()
-                seen_at = (seen_at or now) if reason else None
-                if seen_at is not None and now - seen_at >= _CONFIRMED:
+                if use.beyond(self._limits):
+                    use = gauge.read(self._limits.memory)
+                reason = self._ran_out() or use.beyond(self._limits)
+                if reason:
                     self._too_much(reason)
                     return
-                room = (self._limits.memory - use.memory) / _FILL_RATE
-                cost = time.thread_time() - before
-                pause = max(min(_RARELY, max(_OFTEN, room)), cost / _SHARE)
-                if reason:  # to be confirmed, whatever the look costs
-                    pause = _CONFIRMED
+                now = time.monotonic()
+                growth = (use.memory - last) / (now - then)
+                last, then = use.memory, now
+                wait = pause(self._limits.memory - use.memory, growth, time.thread_time() - before)

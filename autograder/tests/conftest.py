@@ -16,6 +16,7 @@ import pytest
 
 from autograder.calls import Run, Settings, call_in_box
 from autograder.sandbox import Bare, Bubblewrap, Docker, Limits, Podman, Sandbox
+from autograder.sandbox.keeper import kept
 
 Call = Callable[..., Run]
 SHARED_MEMORY = Path("/dev/shm")
@@ -56,6 +57,13 @@ def call(sandbox: Sandbox) -> Call:
         return call_in_box(settings, "answer", "answer", arguments, seconds, modules)
 
     return call
+
+
+@pytest.fixture(scope="session", autouse=True)
+def keeper() -> None:
+    """The keeper lasts as long as this process: started first, it is not taken for something left behind."""
+    with kept():
+        pass
 
 
 @pytest.fixture(scope="module")

@@ -120,8 +120,16 @@ class Notebook:
         return [one for one in self.processes() if is_runner(one)]
 
     def processes(self) -> list[psutil.Process]:
-        """What the kernel has started and what lives."""
-        return psutil.Process(self.manager.provisioner.pid).children(recursive=True)
+        """What the kernel has started and what lives, but for the keeper, which lasts as long as it does."""
+        below = psutil.Process(self.manager.provisioner.pid).children(recursive=True)
+        return [one for one in below if not is_keeper(one)]
+
+
+def is_keeper(process: psutil.Process) -> bool:
+    try:
+        return "sandbox/keeper.py" in " ".join(process.cmdline())
+    except psutil.Error:
+        return False
 
 
 def is_runner(process: psutil.Process) -> bool:

@@ -30,7 +30,7 @@ from autograder.diagnosis import Examination, SandboxFacts
 from autograder.doctor import examine
 from autograder.render.capacity import capacity_picture
 from autograder.render.doctor import as_html, as_text
-from autograder.sandbox import Limits
+from autograder.sandbox import Bubblewrap, Limits
 
 pytestmark = pytest.mark.usefixtures("slot_removed")
 
@@ -128,6 +128,18 @@ def test_without_a_sandbox_nothing_is_graded(tmp_path: Path) -> None:
     assert not seen["can_grade"] and seen["headline"] == "This machine cannot grade other people's code."
     assert "apt-get install bubblewrap" in ability(seen, "correctness")["words"]
     assert seen["capacity"] is None and seen["not_measured"] == "it was left out"
+
+
+@pytest.mark.parametrize("switch", ["auto", "off"])
+def test_it_says_whether_a_cgroup_holds_a_box(switch: str) -> None:
+    seen = json_of(doctor("--seconds", "0"), AUTOGRADER_CGROUP=switch)
+    said = Bubblewrap(switch).limits_in_words()
+    assert seen["sandbox"]["by"] == said
+    assert ("No cgroup is used: " in said) != ("A cgroup of its own holds the memory" in said)
+    assert switch == "auto" or "it is switched off" in said
+    box = SandboxFacts("bubblewrap", "0.8.0", "", LIMITS, {}, said)
+    page = as_text(dataclasses.replace(QUIET, sandbox=box), width=2000)
+    assert said in page
 
 
 def test_the_limits_that_are_told_are_those_of_a_process_in_a_box() -> None:

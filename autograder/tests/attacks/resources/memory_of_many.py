@@ -1,7 +1,7 @@
 # item: memory
 # tries: takes memory without end, a little in each of many processes
 # contained by: the watcher adds up the tree
-# seen: was stopped: it used [\d,]+ MiB of memory
+# seen: was stopped: it used (more than )?[\d,]+ MiB of memory
 
 import os
 import time
