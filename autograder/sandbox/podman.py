@@ -47,6 +47,7 @@ from autograder.sandbox.containers import (
 _CONTAINERS_CONF = (
     '[containers]\ndefault_sysctls = []\n[engine]\nlock_type = "file"\nevents_logger = "none"\n'
 )
+_LONGEST_RUNROOT = 50  # characters
 # In the box: the output goes to the harness directly, not through the engine; the status is for pid 1 alone.
 # It must stay pid 1, so the runner must not be the last command, which a shell may turn into.
 _INIT = 'exec >&4 2>&4 4>&-; echo up >&5; exec 5>&-; "$@"; exit $?'
@@ -174,8 +175,9 @@ def _podman_command(folder: Path, limits: Limits) -> list[str]:
 
 def _in_namespace(folder: Path, found: Mapping[str, Path], limits: Limits) -> list[str]:
     """Podman in a user, mount and PID namespace that ends with this process, and with its parent's thread."""
-    state = shlex.quote(f"{folder}/state")
-    stored = f'[storage]\ndriver="vfs"\ngraphroot="{folder}/state/root"\nrunroot="{folder}/state/run"'
+    mounted = _state(folder)
+    state = shlex.quote(mounted)
+    stored = f'[storage]\ndriver="vfs"\ngraphroot="{mounted}/root"\nrunroot="{mounted}/run"'
     lines = [
         "exec 2>&1",
         "set -e",
@@ -210,9 +212,15 @@ def _in_namespace(folder: Path, found: Mapping[str, Path], limits: Limits) -> li
     return [*command, "/bin/sh", "-c", "\n".join(lines)]
 
 
+def _state(folder: Path) -> str:
+    """Where Podman's state is mounted, in its own namespace: it takes no path of more than 50 characters."""
+    place = f"{folder}/state"
+    return place if len(f"{place}/run") <= _LONGEST_RUNROOT else STAGE
+
+
 def _podman(folder: Path, found: Mapping[str, Path], limits: Limits) -> list[str]:
     """The podman command line."""
-    state = f"{folder}/state"
+    state = _state(folder)
     command = ["podman", "--runtime=crun", f"--runtime-flag=root={state}/crun", "--cgroup-manager=cgroupfs"]
     command += [f"--root={state}/root", f"--runroot={state}/run", f"--tmpdir={state}/tmp", "run"]
     command += common_options(folder, limits)
