@@ -11,6 +11,7 @@ import typer
 from rich.console import Console
 
 from autograder.bench.attacks import attacks
+from autograder.bench.checks import checks
 
 app = typer.Typer(no_args_is_help=True, help="Measure how well this grader measures.")
 
@@ -206,3 +207,4 @@ def versions() -> dict[str, str]:
 
 
 app.command()(attacks)
+app.command()(checks)
