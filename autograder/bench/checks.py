@@ -21,7 +21,7 @@ from autograder.bench.plan import CORPUS, read_head
 
 @dataclass(frozen=True)
 class Row:
-    """What came of the answers to one exercise; `missed` names those judged otherwise than their head says."""
+    """What came of the answers to one exercise; `missed` names those not judged as their heads say."""
 
     unit: str
     exercise: str
@@ -59,9 +59,9 @@ def table(
             text = path.read_text()
             head = read_head(text)
             correct, failed = judged(place.parent.name, place.name, text)
-            right = head["correct"] == "yes"
-            held = correct if right else head["caught by"] in failed
-            counts[right, held] += 1
+            expected = head["correct"] == "yes"
+            held = correct if expected else head["caught by"] in failed
+            counts[expected, held] += 1
             missed += [] if held else [path.stem]
         seconds = round(time.monotonic() - started, 1)
         right, wrong = (counts[kind, True] + counts[kind, False] for kind in (True, False))
