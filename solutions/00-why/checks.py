@@ -151,7 +151,7 @@ class Makespan(Exercise):
         )
         for workers in (2, rng.randrange(3, 6)):
             # The longest comes last but one: those who sort first, or only divide the sum, are wrong.
-            tasks = [rng.randrange(1, 9) for _ in range(4 * workers)] + [30, 1]
+            tasks = [rng.randrange(1, 9) for _ in range(4 * workers)] + [0, 30, 1]
             check = Check("the time is right", self.time(tasks, workers), time_hint, weight=4, essential=True)
             yield one(self.name, (tasks, workers), check)
         # The case that neither equal shares nor every n-th task to each gets right.
@@ -182,7 +182,7 @@ class Makespan(Exercise):
         for arguments, argument in (
             (([1, 2], 0), "workers"),
             (([1, 2], 2, 0), "chunksize"),
-            (([1, -2], 2), "durations"),
+            (([1, -0.5], 2), "durations"),
         ):
             yield refused(self.name, arguments, argument)
 
