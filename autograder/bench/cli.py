@@ -1,4 +1,4 @@
-"""``autograder bench``: verdicts, attacks, sandbox.
+"""``autograder bench``: verdicts, attacks, checks, sandbox.
 
 The table goes to standard output, progress and errors to standard error.
 """
@@ -14,6 +14,7 @@ import typer
 from rich.console import Console
 
 from autograder.bench.attacks import attacks
+from autograder.bench.checks import checks
 from autograder.bench.sandbox import sandbox as sandbox_command
 
 app = typer.Typer(no_args_is_help=True, help="Measure how well this grader measures.")
@@ -210,4 +211,5 @@ def versions() -> dict[str, str]:
 
 
 app.command()(attacks)
+app.command()(checks)
 app.command("sandbox")(sandbox_command)

@@ -195,3 +195,9 @@ def test_loading_a_unit_adds_no_file_to_its_folder(course, monkeypatch):
     monkeypatch.setattr(sys, "dont_write_bytecode", False)
     course.unit("01-first")
     assert [path.name for path in (course.source / "01-first").iterdir()] == ["checks.py"]
+
+
+def test_the_course_gives_no_more_than_a_hundred_points():
+    course = Course(ROOT)
+    exercises = [one for name in course.unit_names() for one in course.unit(name).exercises.values()]
+    assert 0 < sum(one.max_points for one in exercises) <= 100

@@ -1,0 +1,13 @@
+# correct: yes
+# speed: not-measured
+# Time before over time after.
+
+
+def amdahl(serial_fraction, workers):
+    if serial_fraction < 0 or serial_fraction > 1:
+        raise ValueError(f"serial_fraction must lie between 0 and 1, got {serial_fraction}")
+    if workers < 1:
+        raise ValueError(f"workers must be at least 1, got {workers}")
+    parallel = 1 - serial_fraction
+    after = serial_fraction + parallel / workers
+    return 1.0 / after

@@ -1,0 +1,12 @@
+# correct: yes
+# speed: not-measured
+# By way of the efficiency.
+
+
+def karp_flatt(speedup, workers):
+    if speedup <= 0:
+        raise ValueError(f"speedup must be above 0, got {speedup}")
+    if workers < 2:
+        raise ValueError(f"workers must be at least 2, got {workers}")
+    efficiency = speedup / workers
+    return (1 / efficiency - 1) / (workers - 1)

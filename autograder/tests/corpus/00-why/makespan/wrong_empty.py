@@ -1,0 +1,20 @@
+# correct: no
+# speed: not-measured
+# caught by: any number of tasks and workers will do
+# Fails on no tasks.
+
+
+def makespan(durations, workers, chunksize=1):
+    tasks = list(durations)
+    if any(task < 0 for task in tasks):
+        raise ValueError("durations must not be negative")
+    if workers < 1:
+        raise ValueError(f"workers must be at least 1, got {workers}")
+    if chunksize < 1:
+        raise ValueError(f"chunksize must be at least 1, got {chunksize}")
+    chunks = [sum(tasks[i : i + chunksize]) for i in range(0, len(tasks), chunksize)]
+    workers = min(workers, len(chunks))
+    ends = [0] * workers
+    for chunk in chunks:
+        ends[ends.index(min(ends))] += chunk
+    return max(ends)
