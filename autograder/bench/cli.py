@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
-from autograder.bench.attacks import attacks
+from autograder.bench.contained import attacks
 
 app = typer.Typer(no_args_is_help=True, help="Measure how well this grader measures.")
 
