@@ -8,7 +8,13 @@
     picture   the plot
     simulate  made verdicts by the hundred thousand, from recorded blocks; curve tells how often they err
     fingerprint   the code that a verdict on file hangs on
-    attacks   the hostile answers, on stock nbgrader (in a box of its own: stock) and here
+    attacks   the hostile answers and notebooks
+    on_stock  what they get on stock nbgrader, in a box of its own (stock is what runs there)
+    contained what they get here
+    attack_runs   one attack after the other, there and here; one line on file each; safe to interrupt
+    record    lines on file
+    checks    right answers accepted and wrong ones caught, over the corpus
+    sandbox   what a box costs to start and to end
 
-`autograder bench verdicts` and `autograder bench attacks` run it; results are kept in results/.
+`autograder bench` runs it; results are kept in results/.
 """

@@ -13,7 +13,7 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
-from autograder.bench.attacks import attacks
+from autograder.bench.attack_runs import attacks
 from autograder.bench.checks import checks
 from autograder.bench.sandbox import sandbox as sandbox_command
 

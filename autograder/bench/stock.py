@@ -18,6 +18,7 @@ HERE = Path(__file__).resolve().parent
 COURSE = Path("/work/course")
 SECONDS = 60
 SECRET = "of the grader's machine"
+CANARY = "autograder-canary"  # what attacks look for
 
 
 def main() -> None:
@@ -25,6 +26,7 @@ def main() -> None:
     shutil.copytree(HERE / "course", COURSE, symlinks=True)
     os.chdir(COURSE)
     Path("/work/secret.txt").write_text(SECRET)
+    os.environ["AUTOGRADER_SECRET"] = CANARY  # what a grader's environment may hold
     before = processes()
     command = [sys.executable, "-m", "nbgrader", "autograde", "attacked"]
     with open("/work/log", "wb") as log:
@@ -38,6 +40,7 @@ def main() -> None:
     told = {
         "ended": ended,
         "marks": marks(),
+        "got": got(),
         "secret_copied": any(
             SECRET.encode() in path.read_bytes() for path in COURSE.glob("autograded/**/*") if path.is_file()
         ),
@@ -59,6 +62,22 @@ def marks() -> dict[str, float]:
             return dict(gradebook.execute(query))
     except sqlite3.Error as error:
         return {f"gradebook: {error}": 0.0}
+
+
+def got() -> str:
+    """What the check of the attack's notebook said against it: with the value that it saw."""
+    place = COURSE / "autograded/eve/attacked/double.ipynb"
+    if not place.exists():
+        return ""
+    try:
+        notebook = json.loads(place.read_bytes())
+        for cell in notebook["cells"]:
+            for output in cell.get("outputs", []):
+                if cell["metadata"].get("nbgrader", {}).get("grade") and output["output_type"] == "error":
+                    return f"{output['ename']}: {output['evalue']}"[:250]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        return f"not to be read ({type(error).__name__})"
+    return ""
 
 
 def processes() -> set[int]:

@@ -10,8 +10,6 @@ version of the measuring code, or another machine, has written are moved to set-
 
 from __future__ import annotations
 
-import json
-import os
 import random
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -21,10 +19,11 @@ from pathlib import Path
 from typing import Any
 
 from autograder import machine
-from autograder.bench import rules
+from autograder.bench import record, rules
 from autograder.bench.fingerprint import fingerprint
 from autograder.bench.loads import CONDITIONS, load
 from autograder.bench.plan import Answer, BenchError, Trial
+from autograder.bench.record import Line, append, as_text
 from autograder.calls import Settings, call_in_box
 from autograder.course import Course, Unit
 from autograder.exercise import Exercise, SpeedRule
@@ -33,8 +32,6 @@ from autograder.sandbox import SandboxError
 from autograder.submission import needed
 from autograder.timing import HarnessError, measure_speed
 from autograder.verdict import Usage
-
-Line = dict[str, Any]
 
 LINES, SET_ASIDE = "verdicts.jsonl", "set-aside.jsonl"
 _MOST_FAILURES = 3  # trials in a row that could not be judged at all
@@ -111,7 +108,7 @@ class Bench:
             for line in others:
                 append(self.out / SET_ASIDE, line)
             new = path.with_suffix(".new")
-            new.write_text("".join(_text(line) for line in lines if self._counts(line)))
+            new.write_text("".join(as_text(line) for line in lines if self._counts(line)))
             new.replace(path)
         return len(others)
 
@@ -353,43 +350,6 @@ def _walls(
     return [unpack(usage).wall for usage in packed]
 
 
-def _text(line: Line) -> str:
-    return json.dumps(line, separators=(",", ":"), allow_nan=False) + "\n"
-
-
-def append(path: Path, line: Line) -> None:
-    """Add one line, and return when it is on the disk. A torn last line before it is cut off."""
-    with path.open("ab+") as file:
-        end = file.seek(0, os.SEEK_END)
-        if end:
-            file.seek(end - 1)
-            if file.read(1) != b"\n":
-                file.seek(0)
-                file.truncate(file.read().rfind(b"\n") + 1)
-        file.write(_text(line).encode())
-        file.flush()
-        os.fsync(file.fileno())
-
-
 def read_lines(path: Path) -> list[Line]:
-    """All whole lines of a file, the newest of each trial; none if there is no file.
-
-    Raises
-    ------
-    BenchError
-        If a line is not what the bench writes; names the line.
-    """
-    if not path.exists():
-        return []
-    *whole, _torn = path.read_text().split("\n")
-    found: dict[Any, Line] = {}
-    for number, text in enumerate(whole, 1):
-        try:
-            line = json.loads(text)
-            found[*key_of(line), line["fingerprint"], line["machine"]] = line
-        except (ValueError, KeyError, TypeError) as error:
-            raise BenchError(
-                f"line {number} of {path} is not a verdict of the bench ({type(error).__name__}: {error}). "
-                "Remove it, or choose another folder with --out."
-            ) from None
-    return list(found.values())
+    """All whole lines of a file, the newest of each trial by each version of the code on each machine."""
+    return record.read_lines(path, lambda line: (key_of(line), line["fingerprint"], line["machine"]))
