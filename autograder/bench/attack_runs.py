@@ -13,6 +13,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -138,7 +139,7 @@ def markdown(lines: Iterable[Line], machine: str) -> str:
             f"deserve. In {told['controls_right']} of {told['attacks']} runs an honest right and an honest "
             "wrong answer beside the attack were marked as always.",
             f"On stock nbgrader 0.9.6 {told['stock_full_marks']} got full marks, {told['stock_no_mark']} got "
-            f"no mark, and beside {told['stock_harmed_a_neighbour']} an honest neighbour got another mark, or "
+            f"no mark, and beside {told['stock_harmed_a_neighbour']} an honest neighbour got another mark or "
             "none (attacks on the speed not counted: the clock around the call, which stands for an "
             "instructor's check there, is wrong by itself).",
             "",
@@ -190,7 +191,7 @@ def attacks(
     try:
         known = on_file(out / LINES)
         try:
-            for line in run(to_try(chosen, known), out / LINES, minutes, errors.print):
+            for line in run(to_try(chosen, known), out / LINES, minutes, partial(errors.print, markup=False)):
                 known[line["attack"]] = line
         finally:
             # Whatever ended it, the table says what is on file; attacks that are no more are left out.
