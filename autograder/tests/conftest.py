@@ -16,6 +16,7 @@ import pytest
 
 from autograder.calls import Run, Settings, call_in_box
 from autograder.sandbox import Bare, Bubblewrap, Docker, Limits, Podman, Sandbox
+from autograder.sandbox.held import BOXES, is_held
 from autograder.sandbox.keeper import kept
 
 Call = Callable[..., Run]
@@ -83,6 +84,49 @@ def leaves_nothing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     assert not left
     assert not list(folder.glob("autograder-*"))
     assert not shared_memory_left(blocks)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def leaves_nothing_at_the_end() -> Iterator[None]:
+    """After the whole run nothing of it is left, whichever test it came from.
+
+    No process below this one, living or dead; nobody of us who listens; no block of shared memory; no scratch
+    folder. The last two are looked for on the whole machine, so another run beside this one may be blamed.
+    """
+    blocks, folders = shared_memory(), scratch_folders()
+    yield
+    ending = time.monotonic() + 5
+    while (left := processes_left()) and time.monotonic() < ending:
+        time.sleep(0.05)
+    assert left == []
+    assert [at for at in psutil.Process().net_connections("inet") if at.status == psutil.CONN_LISTEN] == []
+    assert not shared_memory_left(blocks)
+    assert not scratch_folders() - folders
+
+
+def scratch_folders() -> set[Path]:
+    """Our temporary folders, but those of boxes that somebody holds: they are another run's."""
+    found = {path for path in Path(tempfile.gettempdir()).glob("autograder-*") if path.is_dir()}
+    return {path for path in found if not path.name.startswith(BOXES) or not is_held(path)}
+
+
+def processes_left() -> list[str]:
+    """The processes below this one that should not be there, zombies among them, in words."""
+    found = []
+    for process in psutil.Process().children(recursive=True):
+        with contextlib.suppress(psutil.NoSuchProcess):
+            if not is_own_helper(process):
+                found.append(f"{process.pid} {process.name()} ({process.status()})")
+    return found
+
+
+def is_own_helper(process: psutil.Process) -> bool:
+    """Whether it is the keeper of this process, or one of multiprocessing's helpers: they end with it."""
+    with contextlib.suppress(psutil.NoSuchProcess):
+        words = " ".join(process.cmdline())
+        helper = "keeper" in words or "multiprocessing.resource_tracker" in words
+        return process.ppid() == os.getpid() and (helper or "multiprocessing.forkserver" in words)
+    return True  # it is gone
 
 
 def processes_marked(mark: str) -> list[psutil.Process]:

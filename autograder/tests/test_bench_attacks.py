@@ -19,6 +19,7 @@ COMMAND = Path(sysconfig.get_path("scripts"), "autograder")
 
 def made(**here: Any) -> dict[str, Any]:
     """A line as the bench writes one, of an attack that was contained unless `here` says otherwise."""
+    contained = {"points": 0.0, "max_points": 2.0, "said": "not | right", "right": True, "wrong": True}
     return {
         "attack": EVERY[0].name,
         "digest": digest(EVERY[0]),
@@ -26,14 +27,7 @@ def made(**here: Any) -> dict[str, Any]:
         "contained_by": "the harness",
         "deserves": 0.0,
         "stock": {"marks": {"bob": 0.0, "eve": 2.0, "zoe": 2.0}, "words": "2 of 2"},
-        "here": {
-            "points": 0.0,
-            "max_points": 2.0,
-            "said": "not | right",
-            "right": True,
-            "wrong": True,
-            **here,
-        },
+        "here": {**contained, **here},
     }
 
 
