@@ -122,6 +122,8 @@ def processes_left() -> list[str]:
 
 def is_own_helper(process: psutil.Process) -> bool:
     """Whether it is the keeper of this process, or one of multiprocessing's helpers: they end with it."""
+    if process.status() == psutil.STATUS_ZOMBIE:
+        return False
     with contextlib.suppress(psutil.NoSuchProcess):
         words = " ".join(process.cmdline())
         helper = "keeper" in words or "multiprocessing.resource_tracker" in words
