@@ -227,17 +227,18 @@ class _Nodes:
         depth = numpy.full(len(left), -1)
         level, levels = self.starts, 0
         while len(level):
+            if levels > caps.steps:
+                raise ForestError(
+                    f"the forest is too deep: one tree alone takes more than {caps.steps:,} steps"
+                )
             depth[level] = levels
             level, levels = children_of(level, left, right), levels + 1
-            if levels > caps.steps:
-                break
-        else:
-            self.refuse(depth < 0, "no way from the root leads to it")
+        self.refuse(depth < 0, "no way from the root leads to it")
         steps = int(numpy.maximum.reduceat(depth, self.starts).sum())
-        if max(steps, levels - 1) > caps.steps:
+        if steps > caps.steps:
             raise ForestError(
-                f"the forest is too deep: a row takes up to {max(steps, levels - 1):,} steps in its trees "
-                f"(or more); at most {caps.steps:,} are walked"
+                f"the forest is too deep: a row takes up to {steps:,} steps in its trees; "
+                f"at most {caps.steps:,} are walked"
             )
 
     def check_numbers(self, n_features: int, classes: tuple[Array, ...]) -> None:

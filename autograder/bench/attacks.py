@@ -63,6 +63,16 @@ class Attack:
         """Points that it deserves."""
         return float(self.head.get("earns", 0))
 
+    @property
+    def exercise(self) -> str:
+        """The exercise that it answers, where its kind does not say so already."""
+        return self.head.get("exercise", "double")
+
+    @property
+    def unit(self) -> Path:
+        """Folder of that exercise's unit."""
+        return ATTACKS / ("unit" if self.exercise == "double" else self.exercise)
+
 
 def read_attacks(kind: str) -> list[Attack]:
     """All attacks of one kind, sorted by name: "python", "channel", "resources", "files", ...
@@ -242,8 +252,8 @@ def here(attack: Attack, course: Path) -> str:
             return f"0 of 2: {str(error)[:90]}"
         unit, name = load_unit(ATTACKS / "unit"), "double"
     else:
-        name = "parallel_map" if kind == "speed" else "double"
-        unit = Course(find_root(ATTACKS)).unit("02-pool") if kind == "speed" else load_unit(ATTACKS / "unit")
+        name = "parallel_map" if kind == "speed" else attack.exercise
+        unit = Course(find_root(ATTACKS)).unit("02-pool") if kind == "speed" else load_unit(attack.unit)
         sources = {name: attack.path.read_text("utf-8")}
     limits = Limits() if kind == "speed" else Limits(memory=400 << 20, processes=40, scratch=16 << 20)
     report = judge(
@@ -269,7 +279,8 @@ def run(chosen: list[Attack], progress: Callable[[str], None]) -> Iterator[Row]:
     with tempfile.TemporaryDirectory(prefix="autograder-attacks-") as scratch:
         for number, attack in enumerate(chosen, 1):
             progress(f"[{number}/{len(chosen)}] {attack.name}: stock nbgrader")
-            stock = in_words(on_stock(attack))
+            # The assignment that is made for stock nbgrader has no other exercise.
+            stock = in_words(on_stock(attack)) if attack.exercise == "double" else "not tried"
             progress(f"[{number}/{len(chosen)}] {attack.name}: here")
             got = here(attack, Path(scratch))
             yield Row(attack.name, attack.head["tries"], stock, got, attack.head["contained by"])
