@@ -23,7 +23,7 @@ from autograder.runner import forest_as_data
 
 RNG = numpy.random.default_rng(7)
 X = RNG.normal(size=(150, 6))
-# Rounded to a few values, so that rows lie exactly on thresholds' sides that float64 would tell apart.
+# Some columns are rounded, so that many rows have the same value.
 X[:, 3:] = numpy.round(X[:, 3:], 1)
 NEW = numpy.concatenate([X, RNG.normal(size=(150, 6)), numpy.round(RNG.normal(size=(100, 6)), 1)])
 NUMBER = (X[:, 0] + X[:, 3] > 0).astype(int) + 2 * (X[:, 4] > 0.5)
@@ -95,13 +95,12 @@ def test_numbers_are_exactly_those_of_scikit_learn(model: Any, outputs: int) -> 
 
 
 def test_a_value_is_compared_as_float32() -> None:
-    """0.1 as a float64 lies below the threshold, and as a float32 above it."""
+    """What lies above the threshold by the last digit of a float64 does not as a float32."""
     fitted = RandomForestClassifier(1, bootstrap=False).fit([[0.0], [0.2]], [0, 1])
     threshold = float(fitted.estimators_[0].tree_.threshold[0])
-    rows = numpy.nextafter([[threshold], [threshold]], [[-1.0], [1.0]])
-    assert (rows[0] < threshold < rows[1]).all()
-    rows = numpy.concatenate([rows, [[threshold], [0.1], [numpy.float32(0.1)]]])
-    assert read(fitted).predict(rows).tolist() == fitted.predict(rows).tolist()
+    above = numpy.array([[numpy.nextafter(threshold, 1.0)], [threshold], [numpy.float32(threshold) * 1.001]])
+    assert (above[0] > threshold) and numpy.float32(above[0, 0]) <= threshold
+    assert read(fitted).predict(above).tolist() == fitted.predict(above).tolist() == [0, 0, 1]
 
 
 @pytest.mark.parametrize("form", ["canonical", "unsorted", "with zeros that are stored", "empty"])
@@ -173,12 +172,15 @@ def test_the_same_forest_is_equal_and_another_differs_at_a_place() -> None:
 def test_twins_are_seen_in_any_numbering_and_whatever_does_not_count() -> None:
     apart = RandomForestClassifier(4, random_state=8).fit(X, NUMBER)
     assert read(apart).twins() == []
-    trees = [DecisionTreeClassifier(random_state=1, max_depth=4).fit(X, NUMBER) for _ in range(2)]
+    signs = numpy.sign(X)  # so that thresholds are 0
+    trees = [DecisionTreeClassifier(random_state=1, max_depth=4).fit(signs, NUMBER) for _ in range(2)]
     apart.estimators_[1:3] = trees
     assert read(apart).twins() == [(1, 2)]
     disguised = renumbered(trees[1].tree_)
-    disguised.value[disguised.children_left != -1] = disguised.value[0][:, ::-1]
-    disguised.threshold[disguised.threshold == 0] = -0.0
+    disguised.value[disguised.children_left != -1] = 1 / 4
+    for array in (disguised.threshold, disguised.value):
+        assert (array == 0).any()
+        array[array == 0] = -0.0
     apart.estimators_[2] = SimpleNamespace(tree_=disguised)
     assert read(apart).twins() == [(1, 2)]
     assert numpy.array_equal(read(apart).trees[1].value[0], trees[0].tree_.value[0])
