@@ -34,8 +34,10 @@ class ForestCaps:
     ----------
     trees, nodes, nbytes : int
         Number of trees, of nodes in all trees, bytes of all arrays.
-    outputs, classes, label : int
-        Number of outputs, of classes of one output, characters of a label.
+    width : int
+        Numbers in the value of one node: outputs times the most classes. Predicting holds as many a row.
+    label : int
+        Characters of a label.
     steps : int
         What one row may cost: the depths of all trees, added up.
     """
@@ -43,8 +45,7 @@ class ForestCaps:
     trees: int = 1_000
     nodes: int = 4_000_000
     nbytes: int = 256 << 20
-    outputs: int = 1_000
-    classes: int = 10_000
+    width: int = 1_000
     label: int = 1_000
     steps: int = 100_000
 
@@ -78,9 +79,15 @@ def read_forest(data: Any, caps: ForestCaps | None = None) -> Forest:
     if kind not in ("classifier", "regressor"):
         raise ForestError(f"a forest is a classifier or a regressor, not {shortened(kind)}")
     n_features = _count(data, "n_features", "n_features_in_", 2**31 - 1)
-    n_outputs = _count(data, "n_outputs", "n_outputs_", caps.outputs)
+    n_outputs = _count(data, "n_outputs", "n_outputs_", caps.width)
     classes = _read_classes(data.get("classes"), n_outputs, caps) if kind == "classifier" else ()
-    flat = _read_arrays(data, n_outputs, max(map(len, classes), default=1), caps)
+    most = max(map(len, classes), default=1)
+    if n_outputs * most > caps.width:
+        raise ForestError(
+            f"the forest has {n_outputs:,} outputs with up to {most:,} classes; "
+            f"at most {caps.width:,} numbers a node are read"
+        )
+    flat = _read_arrays(data, n_outputs, most, caps)
     counts = _array(data, "node_counts", _INTEGERS).astype(numpy.int64)
     _check_counts(counts, len(flat.feature), caps)
     starts = numpy.cumsum(counts) - counts
@@ -124,8 +131,8 @@ def _read_labels(labels: Any, output: int, caps: ForestCaps) -> Array:
             raise ForestError(f"{where} must be numbers or texts, got {shortened(labels)}")
         array = labels
         fine = bool((labels[1:] > labels[:-1]).all() and numpy.isfinite(labels).all())
-    if not 1 <= len(array) <= caps.classes:
-        raise ForestError(f"{where} are {len(array):,}; between 1 and {caps.classes:,} are read")
+    if not len(array):
+        raise ForestError(f"{where} are none")
     if not fine:
         raise ForestError(f"{where} are not in rising order, each once: {shortened(labels)}")
     return array

@@ -269,7 +269,7 @@ BAD: dict[str, tuple[dict[str, Any], str]] = {
     "classes of both sorts": ({"classes": [["a", 1, "b", "c"]]}, "numbers, or texts"),
     "a long label": ({"classes": [["a", "b", "c", "d" * 1001]]}, "at most 1,000 characters"),
     "class that is no number": ({"classes": [numpy.array([0.0, 1.0, 2.0, numpy.inf])]}, "not in rising"),
-    "no classes at all": ({"classes": [[]]}, "classes_ of output 0 are 0"),
+    "no classes at all": ({"classes": [[]]}, "classes_ of output 0 are none"),
     "unknown kind": ({"kind": ["classifier"]}, "classifier or a regressor, not"),
     "regressor with shares": ({"kind": "regressor"}, "value of the forest has the shape"),
     "told problem": ({"problem": "no " * 1000}, "cannot be read: no no"),
@@ -333,12 +333,12 @@ def test_any_other_answer_stays_as_it_is() -> None:
         (ForestCaps(trees=2), "3 trees; between 1 and 2"),
         (ForestCaps(nodes=10), "too big"),
         (ForestCaps(nbytes=1000), "too big"),
-        (ForestCaps(classes=3), "between 1 and 3"),
+        (ForestCaps(width=3), "1 outputs with up to 4 classes"),
         (ForestCaps(steps=8), "too deep"),
     ],
 )
 def test_the_caps_hold(caps: ForestCaps, said: str) -> None:
-    read_forest(GOOD, ForestCaps(trees=3, nodes=1000, steps=9))
+    read_forest(GOOD, ForestCaps(trees=3, nodes=1000, width=4, steps=9))
     with pytest.raises(ForestError, match=said):
         read_forest(GOOD, caps)
 
