@@ -94,6 +94,41 @@ def test_numbers_are_exactly_those_of_scikit_learn(model: Any, outputs: int) -> 
         forest.predict_proba(NEW)
 
 
+WEIGHTS = numpy.where(numpy.arange(len(X)) % 3 == 0, 0.0, 2.5)
+
+
+@pytest.mark.parametrize(
+    ("model", "chosen", "fitting"),
+    [
+        (RandomForestClassifier, {"max_leaf_nodes": 9}, {}),  # grown best first: other numbers for the nodes
+        (RandomForestClassifier, {"ccp_alpha": 0.01}, {}),  # pruned
+        (RandomForestClassifier, {"class_weight": "balanced_subsample", "criterion": "log_loss"}, {}),
+        (RandomForestClassifier, {"class_weight": {0: 0, 1: 1e-9, 2: 1e9, 3: 1}}, {}),
+        (RandomForestClassifier, {"max_samples": 0.1}, {"sample_weight": WEIGHTS}),
+        (RandomForestClassifier, {"max_depth": 1, "min_impurity_decrease": 0.9}, {}),  # nothing but roots
+        (Regressor, {"criterion": "absolute_error", "max_leaf_nodes": 20}, {"sample_weight": WEIGHTS}),
+        (Regressor, {"criterion": "poisson", "ccp_alpha": 0.01}, {}),
+        (Regressor, {"monotonic_cst": [1, 0, 0, -1, 0, 0]}, {}),
+    ],
+    ids=lambda part: "-".join(part) if isinstance(part, dict) else part.__name__,
+)
+def test_no_honest_forest_is_refused(model: Any, chosen: Any, fitting: Any) -> None:
+    fitted = model(n_estimators=4, random_state=10, **chosen).fit(X, NUMBER, **fitting)
+    name = "predict_proba" if model is RandomForestClassifier else "predict"
+    assert numpy.array_equal(getattr(read(fitted), name)(NEW), getattr(fitted, name)(NEW))
+
+
+def test_threads_of_scikit_learn_change_no_more_than_the_rounding_of_sums() -> None:
+    """Their sums come in another order. Each of 39 additions is off by 2^-48 at most, as no sum is above 40."""
+    fitted = RandomForestClassifier(40, random_state=11).fit(X, NUMBER).set_params(n_jobs=2)
+    assert abs(read(fitted).predict_proba(NEW) - fitted.predict_proba(NEW)).max() <= 2 * 2**-48
+
+
+def test_a_forest_of_one_class_is_read() -> None:
+    fitted = RandomForestClassifier(2).fit(X, WORDS == "never")
+    assert read(fitted).predict(NEW).tolist() == [False] * len(NEW)
+
+
 def test_a_value_is_compared_as_float32() -> None:
     """What lies above the threshold by the last digit of a float64 does not as a float32."""
     fitted = RandomForestClassifier(1, bootstrap=False).fit([[0.0], [0.2]], [0, 1])
