@@ -119,7 +119,7 @@ def test_no_honest_forest_is_refused(model: Any, chosen: Any, fitting: Any) -> N
 
 
 def test_threads_of_scikit_learn_change_no_more_than_the_rounding_of_sums() -> None:
-    """Their sums come in another order. Each of 39 additions is off by 2^-48 at most, as no sum is above 40."""
+    """Their sums come in another order. Each of 39 additions is off by 2^-48 at most: no sum is above 40."""
     fitted = RandomForestClassifier(40, random_state=11).fit(X, NUMBER).set_params(n_jobs=2)
     assert abs(read(fitted).predict_proba(NEW) - fitted.predict_proba(NEW)).max() <= 2 * 2**-48
 
