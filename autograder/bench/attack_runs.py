@@ -22,8 +22,8 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from autograder.bench.attacks import ATTACKS, KINDS, Attack, read_attacks
-from autograder.bench.contained import cut, in_class, make_course, on_speed
+from autograder.bench.attacks import KINDS, Attack, read_attacks
+from autograder.bench.contained import alone, cut, in_class, make_course, on_speed
 from autograder.bench.on_stock import in_words, on_stock
 from autograder.bench.plan import BenchError
 from autograder.bench.record import Line, append, read_lines
@@ -35,7 +35,7 @@ _STOCK_SAID = 320  # characters of what is quoted
 
 def digest(attack: Attack) -> str:
     """Changes with the attack's text, and with the exercise that it is an answer to."""
-    texts = [attack.path, ATTACKS / "unit" / "checks.py", ATTACKS / "unit" / "double.md"]
+    texts = [attack.path, *sorted(path for path in attack.unit.iterdir() if path.is_file())]
     return hashlib.sha256(b"\0".join(path.read_bytes() for path in texts)).hexdigest()[:16]
 
 
@@ -67,9 +67,12 @@ def run(
                 progress(f"time is up; {len(waiting) - number + 1} are left for the next run")
                 return
             progress(f"[{number}/{len(waiting)}] {attack.name}: stock nbgrader")
-            stock = on_stock(attack)
+            stock = on_stock(attack) if attack.exercise == "double" else None
             progress(f"[{number}/{len(waiting)}] {attack.name}: here")
-            here = on_speed(attack) if attack.path.parent.name == "speed" else in_class(attack, course)
+            if attack.path.parent.name == "speed":
+                here = on_speed(attack)
+            else:
+                here = in_class(attack, course) if stock else alone(attack)
             line = {
                 "attack": attack.name,
                 "digest": digest(attack),
@@ -77,7 +80,10 @@ def run(
                 "tries": attack.head["tries"],
                 "contained_by": attack.head["contained by"],
                 "deserves": attack.earns,
-                "stock": {"marks": stock["marks"], "words": cut(in_words(stock), _STOCK_SAID)},
+                "stock": {
+                    "marks": stock["marks"] if stock else None,
+                    "words": cut(in_words(stock), _STOCK_SAID) if stock else "not tried: no such exercise",
+                },
                 "here": here,
                 "at": datetime.now(UTC).isoformat(timespec="seconds"),
             }
@@ -88,13 +94,15 @@ def run(
 def summarise(lines: Iterable[Line]) -> Line:
     """The numbers of a table."""
     lines = list(lines)
-    marks = [line["stock"]["marks"] for line in lines]
+    tried = [line for line in lines if line["stock"]["marks"] is not None]
+    marks = [line["stock"]["marks"] for line in tried]
     # A clock around a call, as the check of speed on stock has it, is wrong of neighbours by itself.
-    beside = [line["stock"]["marks"] for line in lines if not line["attack"].startswith("speed/")]
+    beside = [line["stock"]["marks"] for line in tried if not line["attack"].startswith("speed/")]
     return {
         "attacks": len(lines),
         "contained": sum(map(is_contained, lines)),
         "controls_right": sum(line["here"]["right"] and line["here"]["wrong"] for line in lines),
+        "stock_tried": len(tried),
         "stock_full_marks": sum(mark.get("eve") == 2.0 for mark in marks),
         "stock_no_mark": sum(mark.get("eve") is None for mark in marks),
         "stock_harmed_a_neighbour": sum(mark.get("bob") != 0.0 or mark.get("zoe") != 2.0 for mark in beside),
@@ -138,10 +146,10 @@ def markdown(lines: Iterable[Line], machine: str) -> str:
             f"{told['attacks']} attacks, {told['contained']} contained here: they earned no more than they "
             f"deserve. In {told['controls_right']} of {told['attacks']} runs an honest right and an honest "
             "wrong answer beside the attack were marked as always.",
-            f"On stock nbgrader 0.9.6 {told['stock_full_marks']} got full marks, {told['stock_no_mark']} got "
-            f"no mark, and beside {told['stock_harmed_a_neighbour']} an honest neighbour got another mark or "
-            "none (attacks on the speed not counted: the clock around the call, which stands for an "
-            "instructor's check there, is wrong by itself).",
+            f"Stock nbgrader 0.9.6 was tried with {told['stock_tried']} of them: {told['stock_full_marks']} got "
+            f"full marks, {told['stock_no_mark']} got no mark, and beside {told['stock_harmed_a_neighbour']} an "
+            "honest neighbour got another mark or none (attacks on the speed not counted: the clock around the "
+            "call, which stands for an instructor's check there, is wrong by itself).",
             "",
             "bob is the honest wrong one, zoe the honest right one. Points are of 2; of an attack on the "
             "speed the points for speed are shown. Each attack was tried on both sides in the same run of "

@@ -11,6 +11,24 @@ from typing import Any
 from autograder.bench.plan import read_head
 
 ATTACKS = Path(__file__).resolve().parent.parent / "tests" / "attacks"
+# What is handed in beside an attack, by exercise: an honest right answer and an honest wrong one.
+RIGHT = "def double(items):\n    return [2 * item for item in items]\n"
+WRONG = "def double(items):\n    return [3 * item for item in items]\n"
+GROWN = """\
+from sklearn.ensemble import RandomForestClassifier
+
+def grow(x, y, trees):
+    return RandomForestClassifier(trees, random_state=0).fit(x, y)
+"""
+TWINS = """\
+from sklearn.ensemble import RandomForestClassifier
+
+def grow(x, y, trees):
+    grown = [RandomForestClassifier(1, random_state=0).fit(x, y) for _ in range(trees)]
+    grown[0].estimators_ = [one.estimators_[0] for one in grown]
+    return grown[0]
+"""
+HONEST = {"double": (RIGHT, WRONG), "grow": (GROWN, TWINS)}
 KINDS = ("notebook", "python", "channel", "resources", "files", "speed")
 
 
@@ -42,6 +60,16 @@ class Attack:
     def earns(self) -> float:
         """Points that it deserves."""
         return float(self.head.get("earns", 0))
+
+    @property
+    def exercise(self) -> str:
+        """The exercise that it answers, where its kind does not say so already."""
+        return self.head.get("exercise", "double")
+
+    @property
+    def unit(self) -> Path:
+        """Folder of that exercise's unit."""
+        return ATTACKS / ("unit" if self.exercise == "double" else self.exercise)
 
 
 def read_attacks(kind: str) -> list[Attack]:

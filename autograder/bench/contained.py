@@ -2,7 +2,7 @@
 
     bob (wrong)  eve (the attack)  zoe (right)  --grade_unit-->  marks, and what the report said to eve
 
-An attack on the speed is judged by itself, and a fast and a serial answer right after it.
+An attack on the speed, or on another exercise, is judged by itself, and two honest answers right after it.
 """
 
 from __future__ import annotations
@@ -12,11 +12,11 @@ import re
 import shutil
 from pathlib import Path
 
-from autograder.bench.attacks import ATTACKS, Attack, hand_in
+from autograder.bench.attacks import ATTACKS, HONEST, Attack, hand_in
 from autograder.bench.on_stock import ANSWER, RIGHT, WRONG
 from autograder.bench.record import Line
 from autograder.calls import Settings
-from autograder.course import Course, find_root
+from autograder.course import Course, find_root, load_unit
 from autograder.findings import Report
 from autograder.harness import judge
 from autograder.sandbox import Bubblewrap, Limits
@@ -81,6 +81,23 @@ def in_class(attack: Attack, course: Course) -> Line:
         "said": cut(row.problem or _failed(row.reports["double"])),
         "right": marks["zoe"] == 2.0 and not rows["zoe"].problem,
         "wrong": marks["bob"] == 0.0 and not rows["bob"].problem,
+    }
+
+
+def alone(attack: Attack) -> Line:
+    """Have an answer to another exercise judged, and after it an honest right and an honest wrong one."""
+    unit, name = load_unit(attack.unit), attack.exercise
+    settings = Settings(Bubblewrap(), start_method="fork", processes=2, limits=SMALL)
+    eve, right, wrong = (
+        judge(unit.exercise(name), unit.name, {name: text}, settings)
+        for text in (attack.path.read_text("utf-8"), *HONEST[name])
+    )
+    return {
+        "points": eve.points,
+        "max_points": eve.max_points,
+        "said": cut(_failed(eve)),
+        "right": right.points == right.max_points,
+        "wrong": wrong.points == 0.0,
     }
 
 

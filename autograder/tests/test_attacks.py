@@ -1,6 +1,7 @@
 """Hostile answers: each earns what its values deserve, and harms nothing and nobody.
 
-Each file under attacks/{python,channel,resources,files}/ is an answer to the exercise of attacks/unit.
+Each file under attacks/{python,channel,resources,files}/ is an answer to the exercise of attacks/unit, or to
+that of attacks/EXERCISE where its head says so.
 Its head says
 
     # item: ...            the line of the list of attacks that it stands for (several with "; ")
@@ -8,6 +9,7 @@ Its head says
     # contained by: ...    what must stop it
     # earns: 1.6           the points that it deserves (0 unless said)
     # seen: ...            what the report must say of it, as a regular expression
+    # exercise: grow       what it answers ("double" unless said)
 
 After each attack an honest right and an honest wrong answer are judged, in the same process.
 """
@@ -24,7 +26,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from autograder.bench.attacks import ATTACKS, Attack, read_attacks
+from autograder.bench.attacks import HONEST, Attack, read_attacks
 from autograder.calls import Settings
 from autograder.course import Unit, load_unit
 from autograder.findings import Report
@@ -35,14 +37,7 @@ from autograder.sandbox import Bubblewrap, Limits
 pytestmark = pytest.mark.usefixtures("leaves_nothing", "nothing_listens")
 
 KINDS = ("python", "channel", "resources", "files")
-RIGHT = "def double(items):\n    return [2 * item for item in items]\n"
-WRONG = "def double(items):\n    return [3 * item for item in items]\n"
 LIMITS = Limits(memory=400 << 20, processes=40, scratch=16 << 20, open_files=128, file_bytes=16 << 20)
-
-
-@pytest.fixture(scope="module")
-def unit() -> Unit:
-    return load_unit(ATTACKS / "unit")
 
 
 @pytest.fixture(scope="module")
@@ -75,9 +70,9 @@ def descriptors() -> list[str]:
     return [name for name in names if os.path.exists(name)]
 
 
-def judged(unit: Unit, text: str) -> Report:
+def judged(unit: Unit, exercise: str, text: str) -> Report:
     settings = Settings(Bubblewrap(), start_method="fork", processes=2, limits=LIMITS)
-    return judge(unit.exercise("double"), unit.name, {"double": text}, settings)
+    return judge(unit.exercise(exercise), unit.name, {exercise: text}, settings)
 
 
 def named(kinds: tuple[str, ...]) -> list[object]:
@@ -86,19 +81,20 @@ def named(kinds: tuple[str, ...]) -> list[object]:
 
 @pytest.mark.parametrize("attack", named(KINDS))
 def test_an_attack_earns_what_it_deserves_and_its_neighbours_are_marked_as_always(
-    unit: Unit, attack: Attack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    attack: Attack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "gradebook.db").write_text("autograder-canary")
     monkeypatch.setenv("AUTOGRADER_SECRET", "autograder-canary")
     before = set(psutil.Process().children(recursive=True))
 
-    report = judged(unit, attack.path.read_text())
+    unit, exercise = load_unit(attack.unit), attack.exercise
+    report = judged(unit, exercise, attack.path.read_text())
     told = "\n".join(f"{one.name}: {one.message}" for one in report.findings)
     assert report.points == attack.earns, told
     assert re.search(attack.head["seen"], told), told
     assert len(told) < 4000 and len(as_text(report)) < 12_000 and len(as_html(report)) < 40_000
 
-    right, wrong = judged(unit, RIGHT), judged(unit, WRONG)
+    right, wrong = (judged(unit, exercise, honest) for honest in HONEST[exercise])
     assert (right.points, right.correct, right.output) == (2.0, True, ""), as_text(right)
     assert (wrong.points, wrong.correct, wrong.output) == (0.0, False, ""), as_text(wrong)
 
@@ -119,4 +115,4 @@ def test_every_attack_says_what_it_is() -> None:
         assert attacks
         for attack in attacks:
             wanted = {"item", "tries", "contained by", "seen"}
-            assert wanted <= set(attack.head) <= {*wanted, "earns"}, attack.name
+            assert wanted <= set(attack.head) <= {*wanted, "earns", "exercise"}, attack.name
