@@ -146,10 +146,10 @@ def markdown(lines: Iterable[Line], machine: str) -> str:
             f"{told['attacks']} attacks, {told['contained']} contained here: they earned no more than they "
             f"deserve. In {told['controls_right']} of {told['attacks']} runs an honest right and an honest "
             "wrong answer beside the attack were marked as always.",
-            f"Stock nbgrader 0.9.6 was tried with {told['stock_tried']} of them: {told['stock_full_marks']} got "
-            f"full marks, {told['stock_no_mark']} got no mark, and beside {told['stock_harmed_a_neighbour']} an "
-            "honest neighbour got another mark or none (attacks on the speed not counted: the clock around the "
-            "call, which stands for an instructor's check there, is wrong by itself).",
+            f"Stock nbgrader 0.9.6 met {told['stock_tried']} of them: {told['stock_full_marks']} got "
+            f"full marks, {told['stock_no_mark']} got no mark, and beside "
+            f"{told['stock_harmed_a_neighbour']} an honest neighbour got another mark or none (attacks on the "
+            "speed not counted: the clock around the call, an instructor's usual check, errs by itself).",
             "",
             "bob is the honest wrong one, zoe the honest right one. Points are of 2; of an attack on the "
             "speed the points for speed are shown. Each attack was tried on both sides in the same run of "
