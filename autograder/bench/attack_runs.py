@@ -148,7 +148,7 @@ def markdown(lines: Iterable[Line], machine: str) -> str:
             "wrong answer beside the attack were marked as always.",
             f"Stock nbgrader 0.9.6 met {told['stock_tried']} of them: {told['stock_full_marks']} got "
             f"full marks, {told['stock_no_mark']} got no mark, and beside "
-            f"{told['stock_harmed_a_neighbour']} an honest neighbour got another mark or none (attacks on the "
+            f"{told['stock_harmed_a_neighbour']} an honest neighbour got another mark or none (attacks on "
             "speed not counted: the clock around the call, an instructor's usual check, errs by itself).",
             "",
             "bob is the honest wrong one, zoe the honest right one. Points are of 2; of an attack on the "
