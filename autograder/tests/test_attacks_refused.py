@@ -12,6 +12,8 @@ from typing import Any
 
 import pytest
 
+from autograder.sandbox import Limits, Sandbox
+from autograder.sandbox.command import NOBODY
 from autograder.sandbox.seccomp import MACHINES, POLICY
 
 pytestmark = pytest.mark.usefixtures("leaves_nothing")
@@ -159,3 +161,13 @@ def test_nobody_in_a_box_can_become_an_idler(call: Any) -> None:
     policy, priority, cores = after[0]
     assert (policy, cores) == (os.SCHED_OTHER, sorted(os.sched_getaffinity(0)))
     assert priority == os.getpriority(os.PRIO_PROCESS, 0)
+
+
+@pytest.mark.parametrize("sandbox", ["bubblewrap"], indirect=True)
+def test_the_machine_too_sees_an_ordinary_user(sandbox: Sandbox) -> None:
+    """Inside, the numbers of users are the box's own; out here root's box must not belong to root."""
+    with sandbox.start({"answer": "def answer(): return 1"}, Limits()) as box:
+        runner = box.runner()
+        assert runner is not None
+        expected = NOBODY if os.geteuid() == 0 else os.geteuid()
+        assert set(runner.uids()) == {expected}
