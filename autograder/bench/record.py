@@ -57,7 +57,7 @@ def read_lines(path: Path, key: Callable[[Line], Hashable]) -> list[Line]:
             found[key(line)] = line
         except (ValueError, KeyError, TypeError) as error:
             raise BenchError(
-                f"line {number} of {path} is not a verdict or an attack of this bench ({type(error).__name__}: {error}). "
+                f"line {number} of {path} is not a line of this bench ({type(error).__name__}: {error}). "
                 "Remove it, or choose another folder with --out."
             ) from None
     return list(found.values())

@@ -102,14 +102,6 @@ def sweep(parent: Path, remove: Callable[[Path], object]) -> None:
                     os.close(lock)
 
 
-def is_held(folder: Path) -> bool:
-    """Whether some process holds a folder of this user's."""
-    lock = _lock(folder)
-    if lock is not None:
-        os.close(lock)
-    return lock is None
-
-
 def _lock(folder: Path) -> int | None:
     """A descriptor that holds the lock of a folder of this user's; None if another has it, or it is gone."""
     if fcntl is None:

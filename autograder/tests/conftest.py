@@ -15,12 +15,15 @@ import psutil
 import pytest
 
 from autograder.calls import Run, Settings, call_in_box
-from autograder.sandbox import Bare, Bubblewrap, Docker, Limits, Podman, Sandbox
-from autograder.sandbox.held import BOXES, is_held
+from autograder.sandbox import Bare, Bubblewrap, Docker, Limits, Podman, Sandbox, keeper
 from autograder.sandbox.keeper import kept
 
 Call = Callable[..., Run]
 SHARED_MEMORY = Path("/dev/shm")
+SLOT = "autograder-timing-slot"
+HELPERS = ("multiprocessing.resource_tracker", "multiprocessing.forkserver", "loky.backend.resource_tracker")
+# What we and our tests call temporary folders; the slot stays on purpose.
+SCRATCH = ("autograder-", "run-", "lecture-", "killed-")
 
 # Answers and attacks are files to be judged in a sandbox, never to be imported here.
 collect_ignore = ["attacks", "corpus"]
@@ -61,10 +64,34 @@ def call(sandbox: Sandbox) -> Call:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def keeper() -> None:
-    """The keeper lasts as long as this process: started first, it is not taken for something left behind."""
-    with kept():
-        pass
+def the_suite_leaves_nothing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """At the end of the suite nothing of it is left: process, zombie, listening socket, file or memory.
+
+    A module that asks for `leaves_nothing` is looked at by itself as well; this holds for all of them.
+    Ours is known by a word in the environment of every process that the suite starts, and temporary files by
+    the folder that they are told to use, so what others do on this machine is not mistaken for ours.
+    """
+    folder = tmp_path_factory.mktemp("suite")
+    # Whoever times takes the machine's slot, wherever its own temporary files lie.
+    slot = Path(tempfile.gettempdir(), SLOT)
+    with contextlib.suppress(OSError):  # there is none yet, or it is on another disk
+        (folder / SLOT).hardlink_to(slot)
+    blocks = shared_memory()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("TMPDIR", str(folder))
+        patch.setenv("AUTOGRADER_SUITE", str(folder))
+        patch.setattr(tempfile, "tempdir", str(folder))
+        # The keeper lasts as long as this process: started first, it is not taken for something left behind.
+        with kept():
+            pass
+        yield
+    left = {
+        "processes": processes_left(str(folder)),
+        "listening": sorted(listening_here()),
+        "files": sorted(name for name in os.listdir(folder) if name.startswith(SCRATCH) and name != SLOT),
+        "shared memory": shared_memory_left(blocks),
+    }
+    assert left == {"processes": [], "listening": [], "files": [], "shared memory": []}
 
 
 @pytest.fixture(scope="module")
@@ -86,49 +113,44 @@ def leaves_nothing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     assert not shared_memory_left(blocks)
 
 
-@pytest.fixture(scope="session", autouse=True)
-def leaves_nothing_at_the_end() -> Iterator[None]:
-    """After the whole run nothing of it is left, whichever test it came from.
+def processes_left(mark: str, seconds: float = 5.0) -> list[str]:
+    """What the suite has started and still runs, or is a zombie that nobody has waited for.
 
-    No process below this one, living or dead; nobody of us who listens; no block of shared memory; no scratch
-    folder. The last two are looked for on the whole machine, so another run beside this one may be blamed.
+    But for the keeper, and for the helpers that multiprocessing and loky give this very process: they end
+    with it.
     """
-    blocks, folders = shared_memory(), scratch_folders()
-    yield
-    ending = time.monotonic() + 5
-    while (left := processes_left()) and time.monotonic() < ending:
-        time.sleep(0.05)
-    assert left == []
-    assert [at for at in psutil.Process().net_connections("inet") if at.status == psutil.CONN_LISTEN] == []
-    assert not shared_memory_left(blocks)
-    assert not scratch_folders() - folders
+    end = time.monotonic() + seconds
+    while True:
+        ours = {*psutil.Process().children(recursive=True), *processes_marked(mark)}
+        told = [words for process in ours if (words := _told(process))]
+        if not told or time.monotonic() > end:
+            return sorted(told)
+        time.sleep(0.05)  # psutil's way to wait would reap the zombies that are looked for
 
 
-def scratch_folders() -> set[Path]:
-    """Our temporary folders, but those of boxes that somebody holds: they are another run's."""
-    found = {path for path in Path(tempfile.gettempdir()).glob("autograder-*") if path.is_dir()}
-    return {path for path in found if not path.name.startswith(BOXES) or not is_held(path)}
-
-
-def processes_left() -> list[str]:
-    """The processes below this one that should not be there, zombies among them, in words."""
-    found = []
-    for process in psutil.Process().children(recursive=True):
-        with contextlib.suppress(psutil.NoSuchProcess):
-            if not is_own_helper(process):
-                found.append(f"{process.pid} {process.name()} ({process.status()})")
-    return found
-
-
-def is_own_helper(process: psutil.Process) -> bool:
-    """Whether it is the keeper of this process, or one of multiprocessing's helpers: they end with it."""
-    if process.status() == psutil.STATUS_ZOMBIE:
-        return False
+def _told(process: psutil.Process) -> str:
+    """A process in words; empty if it is gone, or one that lasts as long as this one."""
     with contextlib.suppress(psutil.NoSuchProcess):
-        words = " ".join(process.cmdline())
-        helper = "keeper" in words or "multiprocessing.resource_tracker" in words
-        return process.ppid() == os.getpid() and (helper or "multiprocessing.forkserver" in words)
-    return True  # it is gone
+        state, parent = process.status(), process.ppid()
+        words = "" if state == psutil.STATUS_ZOMBIE else " ".join(process.cmdline())
+        helper = parent == os.getpid() and any(word in words for word in (*HELPERS, keeper.__file__))
+        return "" if helper else f"{process.pid}, child of {parent}, {state}: {words or process.name()}"
+    return ""
+
+
+def listening_here() -> set[tuple[str, str]]:
+    """Addresses at which this process listens: (protocol, address). Empty where there is no /proc."""
+    found, mine = set(), set()
+    for name in os.listdir("/proc/self/fd") if os.path.isdir("/proc/self/fd") else ():
+        with contextlib.suppress(OSError):
+            mine.add(os.readlink(f"/proc/self/fd/{name}"))
+    for protocol, state, at, number in (("tcp", 3, 1, 9), ("tcp6", 3, 1, 9), ("unix", 3, 7, 6)):
+        with contextlib.suppress(OSError):
+            for line in Path(f"/proc/net/{protocol}").read_text().splitlines()[1:]:
+                row = line.split()
+                if row[state] in ("0A", "00010000") and f"socket:[{row[number]}]" in mine:
+                    found.add((protocol, row[at] if len(row) > at else "without a name"))
+    return found
 
 
 def processes_marked(mark: str) -> list[psutil.Process]:

@@ -168,7 +168,7 @@ def test_a_line_that_was_torn_is_not_read_and_is_cut_off(bench):
 def test_a_file_of_something_else_is_refused_with_its_line(tmp_path):
     path = tmp_path / LINES
     append(path, {"exercise": "f"})
-    with pytest.raises(BenchError, match=r"line 1 of .* is not a verdict"):
+    with pytest.raises(BenchError, match=r"line 1 of .* is not a line of this bench"):
         read_lines(path)
 
 
