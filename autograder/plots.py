@@ -19,6 +19,7 @@ import matplotlib.pyplot as plt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from autograder.cpu_use import CpuUse
 from autograder.findings import Sample
 from autograder.machine import describe, usable_cores
 from autograder.render.palette import PALETTE, TINT
@@ -146,6 +147,97 @@ def gantt(records: Iterable[Record], title: str = "", until: float | None = None
     return described(ax, f"Gantt chart. {'; '.join(words)}. The last task ended after {makespan:.2f} s.")
 
 
+def cpu_timeline(use: CpuUse, title: str = "", until: float | None = None, cores: int | None = None) -> Axes:
+    """Draw how many cores were busy, when: the processes stacked, below the line of all usable cores.
+
+    Parameters
+    ----------
+    use : CpuUse
+        What `autograder.cpu_use.watch_cpu` saw, after its block has ended.
+    title : str, optional
+        Above the picture.
+    until : float, optional
+        Right end of the time axis in seconds, so that two pictures can be compared; never cuts anything off.
+    cores : int, optional
+        Where the ideal line lies; the usable cores unless told.
+
+    Raises
+    ------
+    ValueError
+        If nothing was seen: the block of `watch_cpu` has not ended yet.
+    """
+    if len(use.times) < 2:
+        raise ValueError("nothing was seen yet; draw after the `with watch_cpu()` block has ended")
+    limit = cores or usable_cores()
+    ax = _axes(2.2, title)
+    lower = [0.0] * (len(use.times) - 1)
+    words = []
+    for number, (name, used) in enumerate(use.by_name().items()):
+        upper = [
+            low + (used[at + 1] - used[at]) / (use.times[at + 1] - use.times[at])
+            for at, low in enumerate(lower)
+        ]
+        look: dict[str, Any] = (
+            {"color": PALETTE["serial"]} if name == "your process" else {"color": PALETTE["yours"]}
+        )
+        if number > 1 and number % 2 == 0:  # every second worker hatched, so that grey print tells them apart
+            look = {"facecolor": TINT["note"], "edgecolor": PALETTE["yours"], "hatch": "////"}
+        if name == "others":
+            look = {"color": TINT["line"]}
+        bottom, top = [*lower, lower[-1]], [*upper, upper[-1]]
+        ax.fill_between(use.times, bottom, top, step="post", linewidth=0.5, label=name, **look)
+        lower = upper
+        words.append(f"{name} {used[-1] / use.seconds:.2f}")
+    ax.axhline(limit, color=PALETTE["ideal"], linestyle="--", linewidth=2, label="all usable cores")
+    ax.set_xlim(0, max(until or 0, use.seconds))
+    ax.set_ylim(0, 1.08 * max(limit, *lower))
+    if limit <= 8:
+        ax.set_yticks(range(limit + 1))
+    ax.set_xlabel("seconds")
+    ax.set_ylabel("cores busy")
+    _legend(ax)
+    return described(
+        ax,
+        f"CPU-use timeline over {use.seconds:.2f} s. Cores kept busy on average: {', '.join(words)}; "
+        f"together {use.cores:.2f} of {limit}.",
+    )
+
+
+def run_chart(seconds: Sequence[float], shaded: tuple[int, int] | None = None, title: str = "") -> Axes:
+    """Draw the times of one piece of code run again and again, in the order of the runs.
+
+    Parameters
+    ----------
+    seconds : sequence of float
+        Run times in seconds.
+    shaded : (int, int), optional
+        First and last run, counted from 1, of a time that differed; drawn on a tinted ground.
+    title : str, optional
+        Above the picture.
+
+    Raises
+    ------
+    ValueError
+        If there is no run.
+    """
+    sample = Sample.of(list(seconds))
+    ax = _axes(2.4, title)
+    words = [f"{_count(sample.runs, 'run')}: {_spread(sample)}"]
+    if shaded is not None:
+        first, last = shaded
+        ax.axvspan(first - 0.5, last + 0.5, color=TINT["warn"], label="beside others")
+        words.append(
+            f"runs {first} to {last} beside others: {_spread(Sample.of(list(seconds[first - 1 : last])))}"
+        )
+    ax.axhline(sample.median, color=PALETTE["serial"], linewidth=2, label="median")
+    ax.plot(range(1, sample.runs + 1), seconds, "o", color=PALETTE["yours"], markersize=4, label="a run")
+    ax.set_ylim(0, 1.08 * sample.high)
+    ax.set_xlabel("run")
+    ax.set_ylabel("seconds")
+    _legend(ax)
+    return described(ax, f"Times of single runs in seconds. {'; '.join(words)}.")
+
+
 def time_bars(seconds: Mapping[str, Sequence[float]], ideal: float | None = None, title: str = "") -> Axes:
     """Draw how long each way of doing the same work took: the median as a bar, every run as a dot.
 
@@ -222,7 +314,11 @@ def time_curve(
 
 
 def speedup_curve(
-    seconds: Mapping[int, Sequence[float]], serial: Sequence[float], cores: int | None = None, title: str = ""
+    seconds: Mapping[int, Sequence[float]],
+    serial: Sequence[float],
+    cores: int | None = None,
+    title: str = "",
+    serial_fraction: float | None = None,
 ) -> Axes:
     """Draw the speedup over serial against the number of workers, with the ideal line.
 
@@ -236,6 +332,8 @@ def speedup_curve(
         Where the ideal line bends: workers beyond the cores win nothing. The usable cores unless told.
     title : str, optional
         Above the picture.
+    serial_fraction : float, optional
+        Share of the serial time that cannot be divided, 0 to 1: draws what Amdahl's law then allows.
 
     Raises
     ------
@@ -249,13 +347,18 @@ def speedup_curve(
     ax = _axes(2.8, title)
     ax.plot([1, bend, most], [1, bend, bend], "--", color=PALETTE["ideal"], linewidth=2, label="ideal")
     ax.axhline(1, color=PALETTE["serial"], linewidth=2, label="serial")
+    words = [f"{_count(workers, 'worker')}: {_spread(speedup)}" for workers, speedup in samples.items()]
+    if serial_fraction is not None:
+        steps = sorted({*(1 + step * (most - 1) / 40 for step in range(41)), float(bend)})
+        allowed = [1 / (serial_fraction + (1 - serial_fraction) / min(workers, bend)) for workers in steps]
+        ax.plot(steps, allowed, ":", color=PALETTE["bad"], linewidth=2, label="Amdahl")
+        words.append(f"Amdahl's law allows {allowed[-1]:.3g}")
     _points(ax, samples, "measured")
     ax.set_xticks(list(samples))
     ax.set_ylim(0, 1.08 * max(bend, *(speedup.high for speedup in samples.values())))
     ax.set_xlabel("workers")
     ax.set_ylabel("speedup over serial (times)")
     _legend(ax)
-    words = [f"{_count(workers, 'worker')}: {_spread(speedup)}" for workers, speedup in samples.items()]
     return described(ax, f"Curve of speedups. {'; '.join(words)}. The ideal line rises to {bend}.")
 
 

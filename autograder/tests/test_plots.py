@@ -16,8 +16,18 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from autograder.cpu_use import CpuUse
 from autograder.machine import describe
-from autograder.plots import described, gantt, pool_picture, speedup_curve, time_bars, time_curve
+from autograder.plots import (
+    cpu_timeline,
+    described,
+    gantt,
+    pool_picture,
+    run_chart,
+    speedup_curve,
+    time_bars,
+    time_curve,
+)
 from autograder.timeline import Record
 
 UNEVEN = [
@@ -25,6 +35,12 @@ UNEVEN = [
     Record(0.3, None, 77, 10.3, 10.6),
     Record(0.1, None, 99, 10.0, 10.1),
 ]
+
+USE = CpuUse(
+    root=7,
+    times=[0.0, 0.5, 1.0],
+    cpu={7: [0.0, 0.1, 0.1], 8: [0.0, 0.4, 0.9], 9: [0.0, 0.5, 0.5], 5: [0.0, 0.01, 0.02]},
+)
 
 
 @pytest.fixture(autouse=True)
@@ -38,6 +54,8 @@ MEASURED = {
     "bars": lambda: time_bars({"serial": [1.0, 1.2, 1.1], "Pool(2)": [0.6]}, ideal=0.5),
     "curve": lambda: time_curve({1: [0.9, 0.8], 100: [0.1, 0.2]}, [0.4, 0.5], "chunksize"),
     "speedup": lambda: speedup_curve({1: [1.0], 2: [0.5, 0.6]}, [1.0, 1.1, 0.9], cores=2),
+    "cpu": lambda: cpu_timeline(USE, cores=2),
+    "runs": lambda: run_chart([0.2, 0.3, 0.25, 0.6]),
 }
 PICTURES = {**MEASURED, "pool": pool_picture}
 
@@ -59,7 +77,8 @@ def test_a_measured_picture_names_the_machine_and_its_units(picture):
     ax = picture()
     assert ax.figure.get_supxlabel() == describe(multiprocessing.get_start_method())
     measured = ax.get_ylabel() or ax.get_xlabel()
-    assert ("times" if picture is MEASURED["speedup"] else "seconds") in measured
+    units = {MEASURED["speedup"]: "times", MEASURED["cpu"]: "cores"}
+    assert units.get(picture, "seconds") in measured
 
 
 def test_gantt_draws_each_task_where_it_ran():
@@ -111,6 +130,50 @@ def test_speedups_are_taken_against_the_median_of_serial():
     assert (list(ideal.get_xdata()), list(ideal.get_ydata())) == ([1, 2, 4], [1, 2, 2])
     assert "2 workers: 2 (1.25 to 2.5)" in ax.figure.description
     assert ax.get_ylim()[1] > 4, "no point is cut off"
+
+
+def test_amdahls_law_is_drawn_up_to_the_cores():
+    ax = speedup_curve({1: [1.0], 2: [0.6], 4: [0.6]}, [1.0], cores=2, serial_fraction=0.2)
+    amdahl = ax.lines[2]
+    by_workers = dict(zip(amdahl.get_xdata(), amdahl.get_ydata(), strict=True))
+    # 1 / (0.2 + 0.8 / 2): by hand
+    assert (by_workers[1.0], by_workers[2.0], by_workers[4.0]) == pytest.approx((1, 1 / 0.6, 1 / 0.6))
+    assert "Amdahl's law allows 1.67" in ax.figure.description
+    assert "Amdahl" not in speedup_curve({1: [1.0]}, [1.0]).figure.description
+
+
+def test_a_cpu_timeline_stacks_the_processes_under_the_line_of_all_cores():
+    ax = cpu_timeline(USE, cores=2)
+    stacked = [[layer.get_datalim(ax.transData).ymax, layer.get_label()] for layer in ax.collections]
+    # your process 0.2 then 0; worker 1 on top 0.8 then 1.0; worker 2 on top 1.0 then 0; others 0.02, 0.02
+    assert [label for _, label in stacked] == ["your process", "worker 1", "worker 2", "others"]
+    assert [top for top, _ in stacked] == pytest.approx([0.2, 1.0, 2.0, 2.02])
+    (ideal,) = ax.lines
+    assert set(ideal.get_ydata()) == {2}
+    assert "your process 0.10, worker 1 0.90, worker 2 0.50, others 0.02" in ax.figure.description
+    assert "together 1.52 of 2" in ax.figure.description
+    assert ax.get_ylim()[1] > 2.02, "nothing is cut off"
+
+
+@pytest.mark.parametrize(("until", "end"), [(2.0, 2.0), (0.1, 1.0), (None, 1.0)])
+def test_a_cpu_timeline_reaches_as_far_as_asked_but_cuts_nothing_off(until, end):
+    assert cpu_timeline(USE, until=until).get_xlim() == pytest.approx((0, end))
+
+
+def test_a_cpu_timeline_before_the_end_of_the_block_says_what_to_do():
+    with pytest.raises(ValueError, match="block has ended"):
+        cpu_timeline(CpuUse(root=7))
+
+
+def test_a_chart_of_runs_shows_each_run_and_where_it_was_not_alone():
+    ax = run_chart([0.2, 0.3, 0.6, 0.25], shaded=(3, 3))
+    median, runs = ax.lines
+    assert set(median.get_ydata()) == {0.275}
+    assert (list(runs.get_xdata()), list(runs.get_ydata())) == ([1, 2, 3, 4], [0.2, 0.3, 0.6, 0.25])
+    (band,) = ax.patches
+    assert (band.get_x(), band.get_x() + band.get_width()) == (2.5, 3.5)
+    assert "4 runs: 0.275 (0.2 to 0.6); runs 3 to 3 beside others: 0.6." in ax.figure.description
+    assert ax.get_ylim()[0] == 0
 
 
 def test_the_ideal_line_does_not_reach_beyond_what_was_measured():

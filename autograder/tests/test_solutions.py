@@ -23,9 +23,17 @@ def answers(folder, unit):
     return found
 
 
+def dealt():
+    """Each exercise under each start method; one method an exercise, in turn, is enough for `make test`."""
+    methods = multiprocessing.get_all_start_methods()
+    for place, (unit, name) in enumerate(EXERCISES):
+        for turn, method in enumerate(methods):
+            marks = [] if turn == place % len(methods) else [pytest.mark.slow]
+            yield pytest.param(unit, name, method, id=f"{unit}-{name}-{method}", marks=marks)
+
+
 @pytest.mark.timing
-@pytest.mark.parametrize("method", multiprocessing.get_all_start_methods())
-@pytest.mark.parametrize(("unit", "name"), EXERCISES)
+@pytest.mark.parametrize(("unit", "name", "method"), list(dealt()))
 def test_every_solution_earns_full_marks(unit, name, method):
     exercise = COURSE.unit(unit).exercise(name)
     sources = needed(name, answers(COURSE.source, unit))
