@@ -38,9 +38,11 @@ ARGUMENTS = ["python", "-m", "ipykernel_launcher", "-f", "{connection_file}"]
 # an answer, an expected value or the gradebook; `check` is not there, since checks are not shown cells.
 SHOW_MODULES = (
     "__init__.py",
+    "cpu_use.py",
     "findings.py",
     "machine.py",
     "plots.py",
+    "procfs.py",
     "tasks.py",
     "timeline.py",
     *(f"render/{name}.py" for name in ("__init__", "bars", "html", "palette", "text", "words")),
