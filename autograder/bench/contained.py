@@ -16,7 +16,7 @@ from autograder.bench.attacks import ATTACKS, HONEST, Attack, hand_in
 from autograder.bench.on_stock import ANSWER, RIGHT, WRONG
 from autograder.bench.record import Line
 from autograder.calls import Settings
-from autograder.course import Course, find_root, load_unit
+from autograder.course import Course, Unit, find_root, load_unit
 from autograder.findings import Report
 from autograder.harness import judge
 from autograder.sandbox import Bubblewrap, Limits
@@ -101,13 +101,18 @@ def alone(attack: Attack) -> Line:
     }
 
 
+def course_unit() -> Unit:
+    """The unit that attacks on the speed are answers to."""
+    return Course(find_root(ATTACKS)).unit("02-pool")
+
+
 def on_speed(attack: Attack) -> Line:
     """Have the attack's speed judged, and after it a fast and a serial answer's.
 
     A busy machine may leave a verdict open; what may not be is a serial answer that passes, or a fast one
     that fails.
     """
-    unit = Course(find_root(ATTACKS)).unit("02-pool")
+    unit = course_unit()
     settings = Settings(Bubblewrap(), start_method="fork", processes=2)
 
     def judged(text: str) -> Report:
