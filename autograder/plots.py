@@ -169,33 +169,33 @@ def cpu_timeline(use: CpuUse, title: str = "", until: float | None = None, cores
     if len(use.times) < 2:
         raise ValueError("nothing was seen yet; draw after the `with watch_cpu()` block has ended")
     limit = cores or usable_cores()
-    ax = _axes(2.2, title)
+    ax = _axes(2.4, title)
     lower = [0.0] * (len(use.times) - 1)
-    words = []
+    words, highest = [], float(limit)
     for number, (name, used) in enumerate(use.by_name().items()):
+        words.append(f"{name} {used[-1] / use.seconds:.2f}")
+        if used[-1] < 0.005 * use.seconds:  # too thin to be seen: it would only fill the legend
+            continue
         upper = [
             low + (used[at + 1] - used[at]) / (use.times[at + 1] - use.times[at])
             for at, low in enumerate(lower)
         ]
-        look: dict[str, Any] = (
-            {"color": PALETTE["serial"]} if name == "your process" else {"color": PALETTE["yours"]}
-        )
+        look: dict[str, Any] = {"color": PALETTE["serial" if name == "your process" else "yours"]}
         if number > 1 and number % 2 == 0:  # every second worker hatched, so that grey print tells them apart
             look = {"facecolor": TINT["note"], "edgecolor": PALETTE["yours"], "hatch": "////"}
         if name == "others":
             look = {"color": TINT["line"]}
         bottom, top = [*lower, lower[-1]], [*upper, upper[-1]]
         ax.fill_between(use.times, bottom, top, step="post", linewidth=0.5, label=name, **look)
-        lower = upper
-        words.append(f"{name} {used[-1] / use.seconds:.2f}")
+        lower, highest = upper, max(highest, *upper)
     ax.axhline(limit, color=PALETTE["ideal"], linestyle="--", linewidth=2, label="all usable cores")
     ax.set_xlim(0, max(until or 0, use.seconds))
-    ax.set_ylim(0, 1.08 * max(limit, *lower))
+    ax.set_ylim(0, 1.08 * highest)
     if limit <= 8:
         ax.set_yticks(range(limit + 1))
     ax.set_xlabel("seconds")
     ax.set_ylabel("cores busy")
-    _legend(ax)
+    _legend_below_title(ax)
     return described(
         ax,
         f"CPU-use timeline over {use.seconds:.2f} s. Cores kept busy on average: {', '.join(words)}; "
@@ -221,7 +221,7 @@ def run_chart(seconds: Sequence[float], shaded: tuple[int, int] | None = None, t
         If there is no run.
     """
     sample = Sample.of(list(seconds))
-    ax = _axes(2.4, title)
+    ax = _axes(2.6, title)
     words = [f"{_count(sample.runs, 'run')}: {_spread(sample)}"]
     if shaded is not None:
         first, last = shaded
@@ -234,7 +234,7 @@ def run_chart(seconds: Sequence[float], shaded: tuple[int, int] | None = None, t
     ax.set_ylim(0, 1.08 * sample.high)
     ax.set_xlabel("run")
     ax.set_ylabel("seconds")
-    _legend(ax)
+    _legend_below_title(ax)
     return described(ax, f"Times of single runs in seconds. {'; '.join(words)}.")
 
 
@@ -358,7 +358,10 @@ def speedup_curve(
     ax.set_ylim(0, 1.08 * max(bend, *(speedup.high for speedup in samples.values())))
     ax.set_xlabel("workers")
     ax.set_ylabel("speedup over serial (times)")
-    _legend(ax)
+    if serial_fraction is None:
+        _legend(ax)
+    else:
+        _legend_below_title(ax)
     return described(ax, f"Curve of speedups. {'; '.join(words)}. The ideal line rises to {bend}.")
 
 
@@ -387,6 +390,14 @@ def _points(ax: Axes, samples: Mapping[int, Sample], label: str) -> None:
 def _legend(ax: Axes) -> None:
     """Name the lines above the picture, where they hide nothing."""
     ax.legend(frameon=False, ncols=3, fontsize=9, loc="lower right", bbox_to_anchor=(1, 1), borderaxespad=0)
+
+
+def _legend_below_title(ax: Axes) -> None:
+    """The same in rows of their own, for names that would not fit beside the title."""
+    names = ax.get_legend_handles_labels()[1]
+    ax.legend(frameon=False, ncols=4, fontsize=9, loc="lower left", bbox_to_anchor=(0, 1), borderaxespad=0)
+    rows = -(-len(names) // 4)
+    ax.set_title(ax.get_title(loc="left"), loc="left", fontsize=11, color=PALETTE["ink"], pad=10 + 14 * rows)
 
 
 def _spread(sample: Sample) -> str:

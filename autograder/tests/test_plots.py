@@ -155,6 +155,31 @@ def test_a_cpu_timeline_stacks_the_processes_under_the_line_of_all_cores():
     assert ax.get_ylim()[1] > 2.02, "nothing is cut off"
 
 
+def test_a_process_too_thin_to_be_seen_is_told_but_not_drawn():
+    ax = cpu_timeline(CpuUse(7, [0.0, 1.0], {7: [0.0, 0.001], 8: [0.0, 1.0]}), cores=2)
+    assert [layer.get_label() for layer in ax.collections] == ["worker 1"]
+    assert ax.collections[0].get_datalim(ax.transData).ymin == 0, "and leaves no gap"
+    assert "your process 0.00, worker 1 1.00" in ax.figure.description
+
+
+@pytest.mark.parametrize(
+    "picture",
+    [
+        lambda title: cpu_timeline(USE, title, cores=2),
+        lambda title: run_chart([0.2, 0.3], shaded=(2, 2), title=title),
+        lambda title: speedup_curve({1: [1.0], 2: [0.6]}, [1.0], title=title, serial_fraction=0.2),
+    ],
+    ids=["cpu", "runs", "speedup"],
+)
+def test_a_legend_of_many_names_does_not_cover_the_title(picture):
+    ax = picture("a title that is nearly as long as the picture is wide")
+    ax.figure.canvas.draw()
+    title = ax._left_title.get_window_extent()
+    assert title.width > 100
+    assert not title.overlaps(ax.get_legend().get_window_extent())
+    assert title.y1 <= ax.figure.bbox.y1
+
+
 @pytest.mark.parametrize(("until", "end"), [(2.0, 2.0), (0.1, 1.0), (None, 1.0)])
 def test_a_cpu_timeline_reaches_as_far_as_asked_but_cuts_nothing_off(until, end):
     assert cpu_timeline(USE, until=until).get_xlim() == pytest.approx((0, end))
