@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -74,6 +75,31 @@ def test_an_exception_passes_through_and_the_watcher_is_gone():
         1 / 0  # noqa: B018
     assert use.times == []
     assert {child.pid for child in psutil.Process().children(recursive=True)} == before
+
+
+@pytest.fixture
+def heir():
+    """Start, when called, a forked child that holds every pipe open that this process has."""
+    children = []
+
+    def start():
+        children.append(multiprocessing.get_context("fork").Process(target=signal.pause))
+        children[-1].start()
+
+    yield start
+    for child in children:
+        child.kill()
+        child.join()
+
+
+@pytest.mark.timeout(30)
+def test_a_forked_child_that_outlives_the_block_does_not_keep_the_watcher(heir):
+    with watch_cpu() as use:
+        heir()
+    assert len(use.times) >= 2
+    with pytest.raises(ZeroDivisionError), watch_cpu():
+        heir()
+        1 / 0  # noqa: B018
 
 
 def test_a_watcher_that_dies_is_reported():
