@@ -218,7 +218,8 @@ def pickle_picture() -> Axes:
     return described(
         ax,
         "Drawing of two boxes, your process and the child. In your process the list [3, 4] is pickled to "
-        "bytes. The bytes travel to the child, which unpickles them to a list [3, 4]: equal, but another object.",
+        "bytes. The bytes travel to the child, which unpickles them to a list [3, 4]: equal, but another "
+        "object.",
     )
 
 
