@@ -34,11 +34,13 @@ def made(**here: Any) -> dict[str, Any]:
 # What is on file -------------------------------------------------------------------------------------
 
 
-def test_every_attack_was_tried_as_it_now_is() -> None:
-    lines = on_file(RESULTS / LINES)
-    assert {attack.name: digest(attack) for attack in EVERY} == {
-        name: line["digest"] for name, line in lines.items()
-    }, "attacks have changed: run 'autograder bench attacks'"
+def test_every_attack_on_file_was_tried_as_it_now_is() -> None:
+    """Of the kinds whose bench takes no quiet machine none is missing."""
+    now = {attack.name: digest(attack) for attack in EVERY}
+    on_record = {name: line["digest"] for name, line in on_file(RESULTS / LINES).items()}
+    changed = [name for name, tried in on_record.items() if now.get(name) != tried]
+    assert changed == [], "attacks have changed: run 'autograder bench attacks'"
+    assert [name for name in now if name not in on_record and not name.startswith("speed/")] == []
 
 
 def test_no_attack_earned_more_than_it_deserves_and_both_neighbours_were_marked_as_always() -> None:
@@ -49,9 +51,9 @@ def test_no_attack_earned_more_than_it_deserves_and_both_neighbours_were_marked_
 def test_the_table_is_that_of_the_lines() -> None:
     lines = on_file(RESULTS / LINES)
     results = json.loads((RESULTS / "results.json").read_text())
-    in_order = [lines[attack.name] for attack in EVERY]
+    in_order = [lines[attack.name] for attack in EVERY if attack.name in lines]
     assert (RESULTS / "table.md").read_text("utf-8") == markdown(in_order, results["machine"])
-    assert results["attacks"] == results["contained"] == results["controls_right"] == len(EVERY)
+    assert results["attacks"] == results["contained"] == results["controls_right"] == len(lines)
     assert results["stock_full_marks"] > 0
 
 
