@@ -56,6 +56,10 @@ def test_no_text_is_cut_off_or_covers_another(picture):
     for name, box in boxes.items():
         assert page.x0 <= box.x0 and box.x1 <= page.x1, f"{name!r} is cut off at a side"
         assert page.y0 <= box.y0 and box.y1 <= page.y1, f"{name!r} is cut off above or below"
+    for patch in ax.patches:
+        box, room = patch.get_window_extent(), ax.bbox.padded(1)  # a patch is cut off where its axes end
+        assert room.containsx(box.x0) and room.containsx(box.x1), f"a box is cut off at a side: {box}"
+        assert room.containsy(box.y0) and room.containsy(box.y1), f"a box is cut off above or below: {box}"
     names = list(boxes)
     covered = [(a, b) for i, a in enumerate(names) for b in names[i + 1 :] if boxes[a].overlaps(boxes[b])]
     assert covered == []
