@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import os
 import select
+import shutil
 import socket
 import subprocess
 import sys
@@ -17,8 +18,9 @@ import tempfile
 import threading
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from importlib.util import cache_from_source
 from pathlib import Path
 
 import psutil
@@ -251,8 +253,31 @@ def write_sources(sources: Mapping[str, str], folder: Path) -> None:
     folder.mkdir(mode=0o755)
     for name, text in sources.items():
         (folder / f"{name}.py").write_text(text, encoding="utf-8", errors="replace")
-    for path in [folder, *folder.iterdir()]:
-        path.chmod(0o755 if path.is_dir() else 0o644)
+    let_read(folder)
+
+
+def let_read(folder: Path) -> None:
+    """Let any user read a folder and all below it, whatever the umask is; links stay as they are."""
+    for path in [folder, *folder.rglob("*")]:
+        if not path.is_symlink():
+            path.chmod(0o755 if path.is_dir() else 0o644)
+
+
+def module_files(modules: Iterable[str]) -> list[str]:
+    """Modules of this package, and what is compiled of them, as paths below `PACKAGE`."""
+    files = []
+    for module in modules:
+        compiled = Path(module).parent / "__pycache__" / Path(cache_from_source(module)).name
+        files += [module, *([str(compiled)] if (PACKAGE / compiled).exists() else [])]
+    return files
+
+
+def copy_modules(modules: Iterable[str], folder: Path) -> None:
+    """Copy modules of this package, with their times: else what is compiled of them would not count."""
+    for file in module_files(modules):
+        place = folder / file
+        place.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(PACKAGE / file, place)
 
 
 def runner_command(descriptor: int, answers: str) -> list[str]:

@@ -11,20 +11,57 @@ import os
 import shlex
 import sys
 from collections.abc import Callable, Mapping
-from importlib.util import cache_from_source
 from pathlib import Path
 
-from autograder.sandbox.base import BOX_MODULES, ENVIRONMENT, PACKAGE, Limits
+from autograder.sandbox.base import BOX_MODULES, ENVIRONMENT, PACKAGE, Limits, module_files
 
 NOBODY = 65534
 INSIDE = "/box"  # where the box sees the package
 ANSWERS = "/answers"  # and the student's modules
+INSIDE_ENVIRONMENT = {**ENVIRONMENT, "PATH": "/usr/bin:/bin", "HOME": "/work", "PYTHONPATH": INSIDE}
 # The part of a Python installation that is needed: a virtual environment may have been made in the very
 # folder of the course, which is out of sight.
 PREFIX_PARTS = ("bin", "etc", "include", "lib", "lib32", "lib64", "libexec", "share", "pyvenv.cfg", "ssl")
 # Without these, libraries that Debian keeps in several versions (BLAS among them) are not found.
 OF_ETC = ("ld.so.cache", "alternatives")
 STAGE = "/mnt"  # where root gathers what an ordinary user must be able to read
+PLACES = {"/dev/shm": "1777", "/tmp": "1777", "/work": "0700"}  # that can be written to, and their modes
+SYSTEM = ("bin", "sbin", "lib", "lib32", "lib64")  # links into /usr on most systems
+# Before a command: become an ordinary user without any capability.
+DROP = ["setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups", "--no-new-privs"]
+DROP += ["--bounding-set=-all", "--inh-caps=-all", "--"]
+
+
+def prefixes() -> dict[str, Path]:
+    """Where Python and the environment lie, if not in /usr."""
+    prefixes = {"python": Path(sys.base_prefix), "environment": Path(sys.prefix)}
+    return {name: prefix for name, prefix in prefixes.items() if not prefix.is_relative_to("/usr")}
+
+
+def package_in_sight() -> bool:
+    """Whether this package lies where a box sees the machine: with its tests, and their right answers."""
+    places = [Path("/usr"), *(prefix / part for prefix in prefixes().values() for part in PREFIX_PARTS)]
+    return any(PACKAGE.is_relative_to(place) for place in places)
+
+
+def staged(readable: Mapping[str, Path]) -> tuple[dict[str, Path], list[str]]:
+    """Where root gathers these folders, and the shell's lines that do it, in a mount namespace of its own."""
+    places = {name: Path(STAGE, name) for name in readable}
+    lines = [f"mount -t tmpfs -o mode=755 tmpfs {STAGE}", f"mkdir {shlex.join(map(str, places.values()))}"]
+    lines += [f"mount --bind {shlex.quote(str(readable[name]))} {places[name]}" for name in readable]
+    return places, lines
+
+
+def in_mounts_of_its_own(script: str) -> list[str]:
+    """The command line that runs a shell's script in a mount namespace of its own; for root."""
+    return ["unshare", "--mount", "--propagation", "private", "--", "/bin/sh", "-c", script]
+
+
+def prlimit(limits: Limits, *more: str) -> list[str]:
+    """What goes before a command that is to run under the limits of each process."""
+    held = ["prlimit", f"--nproc={limits.processes}", f"--cpu={limits.cpu_seconds}", "--core=0"]
+    held += [f"--fsize={limits.file_bytes}", f"--nofile={limits.open_files}", f"--as={limits.memory}"]
+    return [*held, *more, "--"]
 
 
 def write_etc(folder: Path) -> None:
@@ -76,24 +113,16 @@ def box_command(
     entering : callable
         Makes of a command line one that enters a control group first.
     """
-    readable = {"package": PACKAGE, "answers": folder / "answers", "etc": folder / "etc"}
-    for name, prefix in {"python": sys.base_prefix, "environment": sys.prefix}.items():
-        if not Path(prefix).is_relative_to("/usr"):
-            readable[name] = Path(prefix)
+    own = {"package": PACKAGE, "answers": folder / "answers", "etc": folder / "etc"}
+    readable = {**own, **prefixes()}
     if os.geteuid() != 0:
-        return entering(_bwrap(readable, readable, limits, status, rules, runner, mark))
-    staged = {name: Path(STAGE, name) for name in readable}
-    lines = [f"mount -t tmpfs -o mode=755 tmpfs {STAGE}", f"mkdir {shlex.join(map(str, staged.values()))}"]
-    lines += [f"mount --bind {shlex.quote(str(readable[name]))} {staged[name]}" for name in readable]
-    drop = ["setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups", "--no-new-privs"]
-    drop += ["--bounding-set=-all", "--inh-caps=-all", "--"]
-    dropped = drop + _bwrap(readable, staged, limits, status, rules, runner, mark)
-    script = " && ".join([*lines, "cd /", "exec " + shlex.join(dropped)])
-    return entering(["unshare", "--mount", "--propagation", "private", "--", "/bin/sh", "-c", script])
+        return entering(_bwrap(readable, limits, status, rules, runner, mark))
+    places, lines = staged(readable)
+    dropped = DROP + _bwrap(places, limits, status, rules, runner, mark)
+    return entering(in_mounts_of_its_own(" && ".join([*lines, "cd /", "exec " + shlex.join(dropped)])))
 
 
 def _bwrap(
-    readable: Mapping[str, Path],
     found: Mapping[str, Path],
     limits: Limits,
     status: int,
@@ -101,7 +130,7 @@ def _bwrap(
     runner: list[str],
     mark: str,
 ) -> list[str]:
-    """The bwrap command line; `found` says where this user can read what `readable` names."""
+    """The bwrap command line; `found` says where this user can read what the box sees."""
     command = [
         "bwrap",
         "--unshare-all",
@@ -114,35 +143,28 @@ def _bwrap(
     ]
     command += ["--hostname", "box", "--die-with-parent", "--new-session", "--cap-drop", "ALL", "--clearenv"]
     command += ["--unsetenv", mark]  # nothing is set by that name: it only stands there, to be found
-    for name, value in {
-        **ENVIRONMENT,
-        "PATH": "/usr/bin:/bin",
-        "HOME": "/work",
-        "PYTHONPATH": INSIDE,
-    }.items():
+    for name, value in INSIDE_ENVIRONMENT.items():
         command += ["--setenv", name, value]
     command += ["--ro-bind", "/usr", "/usr"]
-    for name in ("bin", "sbin", "lib", "lib32", "lib64"):
+    for name in SYSTEM:
         path = Path("/", name)
         if path.is_symlink():
             command += ["--symlink", os.readlink(path), str(path)]
         elif path.exists():
             command += ["--ro-bind", str(path), str(path)]
     command += ["--proc", "/proc", "--dev", "/dev"]
-    for place, mode in {"/dev/shm": "1777", "/tmp": "1777", "/work": "0700"}.items():
+    for place, mode in PLACES.items():
         command += ["--size", str(limits.scratch), "--perms", mode, "--tmpfs", place]
     command += ["--remount-ro", "/dev"]
     # Files of a process can be written to that change how it is scheduled (autogroup); and its memory.
     command += ["--remount-ro", "/proc"]
-    for name in ("python", "environment"):
+    for name, prefix in prefixes().items():
         for part in PREFIX_PARTS:
-            if name in readable and (readable[name] / part).exists():
-                command += ["--ro-bind", str(found[name] / part), str(readable[name] / part)]
-    if any(PACKAGE.is_relative_to(place) for place in in_sight(readable)):
-        # Installed as a package: its tests, with their right answers, would lie beside numpy.
+            if (prefix / part).exists():
+                command += ["--ro-bind", str(found[name] / part), str(prefix / part)]
+    if package_in_sight():
         command += ["--tmpfs", str(PACKAGE), "--remount-ro", str(PACKAGE)]
-    compiled = [f"__pycache__/{Path(cache_from_source(module)).name}" for module in BOX_MODULES]
-    for file in [*BOX_MODULES, *(file for file in compiled if (PACKAGE / file).exists())]:
+    for file in module_files(BOX_MODULES):
         command += ["--ro-bind", str(found["package"] / file), f"{INSIDE}/autograder/{file}"]
     command += ["--ro-bind", str(found["answers"]), ANSWERS, "--ro-bind", str(found["etc"]), "/etc"]
     for name in OF_ETC:
@@ -150,17 +172,4 @@ def _bwrap(
             command += ["--ro-bind", f"/etc/{name}", f"/etc/{name}"]
     command += ["--remount-ro", "/", "--chdir", "/work"]
     command += ["--seccomp", str(rules), "--json-status-fd", str(status), "--"]
-    command += ["prlimit", f"--nproc={limits.processes}", f"--cpu={limits.cpu_seconds}", "--core=0"]
-    command += [
-        f"--fsize={limits.file_bytes}",
-        f"--nofile={limits.open_files}",
-        f"--as={limits.memory}",
-        "--",
-    ]
-    return command + runner
-
-
-def in_sight(readable: Mapping[str, Path]) -> list[Path]:
-    """The folders of this machine that the box sees."""
-    prefixes = [readable[name] for name in ("python", "environment") if name in readable]
-    return [Path("/usr"), *(prefix / part for prefix in prefixes for part in PREFIX_PARTS)]
+    return [*command, *prlimit(limits), *runner]

@@ -20,26 +20,37 @@ import sys
 import tempfile
 from abc import abstractmethod
 from collections.abc import Mapping
-from importlib.util import cache_from_source
 from pathlib import Path
 
 from autograder.sandbox import seccomp
 from autograder.sandbox.base import (
     BOX_MODULES,
-    ENVIRONMENT,
     PACKAGE,
     Box,
     Limits,
     Sandbox,
     SandboxError,
+    copy_modules,
+    let_read,
     write_sources,
 )
 from autograder.sandbox.bubblewrap import BubblewrapBox
-from autograder.sandbox.command import ANSWERS, INSIDE, OF_ETC, PREFIX_PARTS, in_sight, write_etc
+from autograder.sandbox.command import (
+    ANSWERS,
+    INSIDE,
+    INSIDE_ENVIRONMENT,
+    OF_ETC,
+    PLACES,
+    PREFIX_PARTS,
+    SYSTEM,
+    package_in_sight,
+    prefixes,
+    prlimit,
+    write_etc,
+)
 
 START_SECONDS = 30.0
 SOCKET = "/channel"  # where a box of Docker's finds the harness
-PLACES = {"/dev/shm": "1777", "/tmp": "1777", "/work": "0700"}  # that can be written to, and their modes
 _NAMESPACES = ("ipc", "mnt", "net", "pid", "uts")
 
 
@@ -126,22 +137,14 @@ def fill(folder: Path, sources: Mapping[str, str], user: int) -> None:
     for name in ("hostname", "resolv.conf"):  # engines mount files of their own there
         (folder / "etc" / name).touch()
         (folder / "etc" / name).chmod(0o644)
-    modules = folder / "box" / "autograder"
-    (modules / "__pycache__").mkdir(parents=True)
-    for module in BOX_MODULES:
-        compiled = f"__pycache__/{Path(cache_from_source(module)).name}"
-        for file in (module, compiled):
-            if (PACKAGE / file).exists():
-                shutil.copy2(PACKAGE / file, modules / file)  # with its time, or it is compiled anew
+    copy_modules(BOX_MODULES, folder / "box" / "autograder")
     (folder / "settings").mkdir()
     (folder / "settings" / "seccomp.json").write_text(json.dumps(seccomp.profile()))
     (folder / "state").mkdir()
     (folder / "empty").mkdir()
     make_root(folder / "root")
     for place in ("box", "settings", "state", "empty", "root"):
-        for path in [folder / place, *(folder / place).rglob("*")]:
-            if not path.is_symlink():
-                path.chmod(0o755 if path.is_dir() else 0o644)
+        let_read(folder / place)
     for place in PLACES:  # runc gives what it mounts the mode of what was there
         (folder / "root" / place.lstrip("/")).chmod(0o1777)
 
@@ -157,7 +160,7 @@ def make_root(root: Path) -> None:
     for file in files:
         (root / file.lstrip("/")).parent.mkdir(parents=True, exist_ok=True)
         (root / file.lstrip("/")).touch()
-    for name in ("bin", "sbin", "lib", "lib32", "lib64"):
+    for name in SYSTEM:
         path = Path("/", name)
         if path.is_symlink():
             (root / name).symlink_to(os.readlink(path))
@@ -165,16 +168,10 @@ def make_root(root: Path) -> None:
     (root / "run" / ".containerenv").touch()
 
 
-def prefixes() -> dict[str, Path]:
-    """Where Python and the environment lie, if not in /usr."""
-    prefixes = {"python": Path(sys.base_prefix), "environment": Path(sys.prefix)}
-    return {name: prefix for name, prefix in prefixes.items() if not prefix.is_relative_to("/usr")}
-
-
 def mounts(found: Mapping[str, Path]) -> list[tuple[str, str]]:
     """Folders of this machine and where the box sees them; `found` says where this user can read them."""
     mounts = [("/usr", "/usr")]
-    for name in ("bin", "sbin", "lib", "lib32", "lib64"):
+    for name in SYSTEM:
         path = Path("/", name)
         if path.is_dir() and not path.is_symlink():
             mounts.append((str(path), str(path)))
@@ -186,8 +183,7 @@ def mounts(found: Mapping[str, Path]) -> list[tuple[str, str]]:
 
 def _covered() -> list[str]:
     """The installed package, if the box would see it with its tests."""
-    hidden = any(PACKAGE.is_relative_to(place) for place in in_sight(prefixes()))
-    return [str(PACKAGE)] if hidden else []
+    return [str(PACKAGE)] if package_in_sight() else []
 
 
 def volumes(folder: Path, found: Mapping[str, Path]) -> list[str]:
@@ -219,11 +215,8 @@ def limited(command: list[str], limits: Limits) -> list[str]:
 
     Who has no user namespace of its own is counted with all other processes of that user.
     """
-    environment = {**ENVIRONMENT, "PATH": "/usr/bin:/bin", "HOME": "/work", "PYTHONPATH": INSIDE}
-    prlimit = ["prlimit", f"--nproc={limits.processes}", f"--cpu={limits.cpu_seconds}", "--core=0"]
-    prlimit += [f"--fsize={limits.file_bytes}", f"--nofile={limits.open_files}", f"--as={limits.memory}"]
-    given = [f"{name}={value}" for name, value in environment.items()]
-    return ["/usr/bin/env", "-i", "PWD=/work", *given, *prlimit, "--msgqueue=0", "--", *command]
+    given = [f"{name}={value}" for name, value in INSIDE_ENVIRONMENT.items()]
+    return ["/usr/bin/env", "-i", "PWD=/work", *given, *prlimit(limits, "--msgqueue=0"), *command]
 
 
 def see_contained(init_pid: int) -> None:

@@ -23,9 +23,8 @@ from pathlib import Path
 
 from autograder.sandbox.base import Limits, SandboxError
 from autograder.sandbox.bubblewrap import BubblewrapBox, let_end
-from autograder.sandbox.command import ANSWERS, NOBODY
+from autograder.sandbox.command import ANSWERS, NOBODY, PLACES, prefixes
 from autograder.sandbox.containers import (
-    PLACES,
     SOCKET,
     START_SECONDS,
     Containers,
@@ -33,7 +32,6 @@ from autograder.sandbox.containers import (
     emptied,
     limited,
     missing_tool,
-    prefixes,
     volumes,
 )
 

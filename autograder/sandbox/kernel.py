@@ -18,17 +18,15 @@ import contextlib
 import json
 import os
 import secrets
-import shutil
 import signal
 import socket
 import sys
 import threading
 from collections.abc import Sequence
-from importlib.util import cache_from_source
 from pathlib import Path
 
 from autograder.observe import Observer
-from autograder.sandbox.base import PACKAGE, Limits, SandboxError
+from autograder.sandbox.base import Limits, SandboxError, copy_modules, let_read
 from autograder.sandbox.bubblewrap import ANSWERS, Bubblewrap, BubblewrapBox
 from autograder.sandbox.relay import Relay, connection_info
 
@@ -214,14 +212,8 @@ class KernelBox:
             folder.mkdir()
             (folder / _CONNECTION).write_text(connection)
             (folder / "fonts.conf").write_text(_FONTS)
-            for module in SHOW_MODULES:
-                for name in (module, str(Path(cache_from_source(module)))):
-                    if (PACKAGE / name).exists():
-                        place = folder / "autograder" / name
-                        place.parent.mkdir(parents=True, exist_ok=True)
-                        shutil.copy2(PACKAGE / name, place)
-            for path in [folder, *folder.rglob("*")]:
-                path.chmod(0o755 if path.is_dir() else 0o644)
+            copy_modules(SHOW_MODULES, folder / "autograder")
+            let_read(folder)
 
         words = [word.replace("{connection_file}", f"{ANSWERS}/{_CONNECTION}") for word in self._command]
         if words and words[0] == "python":

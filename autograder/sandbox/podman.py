@@ -28,9 +28,16 @@ import psutil
 
 from autograder.sandbox.base import Limits, SandboxError, read_until_line, runner_command
 from autograder.sandbox.bubblewrap import BubblewrapBox, let_end
-from autograder.sandbox.command import ANSWERS, NOBODY, STAGE
-from autograder.sandbox.containers import (
+from autograder.sandbox.command import (
+    ANSWERS,
+    DROP,
     PLACES,
+    STAGE,
+    in_mounts_of_its_own,
+    prefixes,
+    staged,
+)
+from autograder.sandbox.containers import (
     START_SECONDS,
     Containers,
     command_path,
@@ -39,7 +46,6 @@ from autograder.sandbox.containers import (
     limited,
     missing_tool,
     mounts,
-    prefixes,
     volumes,
 )
 
@@ -161,16 +167,10 @@ def _podman_command(folder: Path, limits: Limits) -> list[str]:
     if os.geteuid() != 0:
         inner = _in_namespace(folder, prefixes(), limits)
         return ["/bin/sh", "-c", "\n".join([*lines, f"exec {shlex.join(inner)} 2>&5"])]
-    staged = {name: Path(STAGE, name) for name in ("folder", *prefixes())}
-    sources = {"folder": folder, **prefixes()}
-    lines += ["set -e", f"mount -t tmpfs -o mode=755 tmpfs {STAGE}"]
-    lines += [f"mkdir {shlex.join(map(str, staged.values()))}"]
-    lines += [f"mount --bind {shlex.quote(str(sources[name]))} {staged[name]}" for name in staged]
-    drop = ["setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups", "--no-new-privs"]
-    drop += ["--bounding-set=-all", "--inh-caps=-all", "--"]
-    inner = _in_namespace(staged["folder"], staged, limits)
-    lines += ["cd /", f"exec {shlex.join(drop + inner)} 2>&5"]
-    return ["unshare", "--mount", "--propagation", "private", "--", "/bin/sh", "-c", "\n".join(lines)]
+    places, staging = staged({"folder": folder, **prefixes()})
+    inner = _in_namespace(places["folder"], places, limits)
+    lines += ["set -e", *staging, "cd /", f"exec {shlex.join(DROP + inner)} 2>&5"]
+    return in_mounts_of_its_own("\n".join(lines))
 
 
 def _in_namespace(folder: Path, found: Mapping[str, Path], limits: Limits) -> list[str]:
