@@ -24,8 +24,8 @@ from autograder.verdict import Usage
 
 _IMPORT_SECONDS = 20.0
 _GRACE_SECONDS = 1.0  # for processes that are ending while the function returns
-# In the command lines of helpers that outlive what started them, and end with the process they serve.
-_HELPERS = (
+#: In the command lines of helpers that outlive what started them, and end with the process they serve.
+HELPERS = (
     "multiprocessing.resource_tracker",
     "multiprocessing.forkserver",
     "loky.backend.resource_tracker",
@@ -202,7 +202,7 @@ def _is_helper(process: psutil.Process) -> bool:
     """Whether it is a helper of Python's own. Workers forked from the fork server share its command line."""
     command, parent = " ".join(process.cmdline()), process.parent()
     above = " ".join(parent.cmdline()) if parent is not None else ""
-    return any(name in command and name not in above for name in _HELPERS)
+    return any(name in command and name not in above for name in HELPERS)
 
 
 def _leftovers(box: Box) -> tuple[str, ...]:

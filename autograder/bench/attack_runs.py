@@ -22,11 +22,12 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from autograder.bench.attacks import KINDS, Attack, read_attacks
-from autograder.bench.contained import alone, course_unit, cut, in_class, make_course, on_speed
+from autograder.bench.attacks import ATTACKS, KINDS, Attack, read_attacks
+from autograder.bench.contained import SPEED_UNIT, alone, cut, in_class, make_course, on_speed
 from autograder.bench.on_stock import in_words, on_stock
 from autograder.bench.plan import BenchError
 from autograder.bench.record import Line, append, read_lines
+from autograder.course import Course, find_root
 
 RESULTS = Path(__file__).with_name("results") / "attacks"
 LINES = "attacks.jsonl"
@@ -35,10 +36,11 @@ _STOCK_SAID = 320  # characters of what is quoted
 
 def digest(attack: Attack) -> str:
     """Changes with the attack's text, and with the exercise that it is an answer to."""
-    unit = (
-        [course_unit().source / "checks.py"] if attack.path.parent.name == "speed" else attack.unit.iterdir()
-    )
-    texts = [attack.path, *sorted(path for path in unit if path.is_file())]
+    if attack.path.parent.name == "speed":
+        unit = [Course(find_root(ATTACKS)).source / SPEED_UNIT / "checks.py"]
+    else:
+        unit = sorted(path for path in attack.unit.iterdir() if path.is_file())
+    texts = [attack.path, *unit]
     return hashlib.sha256(b"\0".join(path.read_bytes() for path in texts)).hexdigest()[:16]
 
 
@@ -62,6 +64,8 @@ def run(
     waiting: Sequence[Attack], path: Path, minutes: float | None, progress: Callable[[str], None]
 ) -> Iterator[Line]:
     """Try the attacks one by one, and put each on file; start none after so many minutes."""
+    if not waiting:
+        return
     ends = None if minutes is None else time.monotonic() + 60 * minutes
     with tempfile.TemporaryDirectory(prefix="autograder-attacks-") as scratch:
         course = make_course(Path(scratch))

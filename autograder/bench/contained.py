@@ -16,12 +16,14 @@ from autograder.bench.attacks import ATTACKS, HONEST, Attack, hand_in
 from autograder.bench.on_stock import ANSWER, RIGHT, WRONG
 from autograder.bench.record import Line
 from autograder.calls import Settings
-from autograder.course import Course, Unit, find_root, load_unit
+from autograder.course import Course, find_root, load_unit
 from autograder.findings import Report
 from autograder.harness import judge
 from autograder.sandbox import Bubblewrap, Limits
 
 UNIT = "90-attacked"
+MODULE = "%%writefile double.py\n"
+RIGHT_CELL, WRONG_CELL = MODULE + ANSWER.format(RIGHT), MODULE + ANSWER.format(WRONG)
 # Small, so that an attack that fills something is done soon, and so is its end.
 SMALL = Limits(memory=400 << 20, processes=40, scratch=16 << 20, open_files=128, file_bytes=16 << 20)
 GUARD = '    if processes < 1:\n        raise ValueError("processes must be at least 1")\n'
@@ -31,6 +33,7 @@ FAST = (
     + "    with Pool(processes) as pool:\n        return pool.map(func, items, 1)\n"
 )
 SERIAL = f"def parallel_map(func, items, processes):\n{GUARD}    return [func(item) for item in items]\n"
+SPEED_UNIT = "02-pool"  # what attacks on the speed are answers to
 _SAID = 160  # characters of what is quoted
 
 
@@ -54,16 +57,14 @@ def in_class(attack: Attack, course: Course) -> Line:
 
     shutil.rmtree(course.grading, ignore_errors=True)
     release = json.loads((course.release / UNIT / "double.ipynb").read_text("utf-8"))
-    module = "%%writefile double.py\n"
-    wrong, right = module + ANSWER.format(WRONG), module + ANSWER.format(RIGHT)
     if attack.path.parent.name == "notebook":
-        eve = hand_in(attack, release, wrong)
+        eve = hand_in(attack, release, WRONG_CELL)
     else:
-        eve = hand_in(None, release, module + attack.path.read_text("utf-8"))
+        eve = hand_in(None, release, MODULE + attack.path.read_text("utf-8"))
     for student, content in {
-        "bob": hand_in(None, release, wrong),
+        "bob": hand_in(None, release, WRONG_CELL),
         "eve": eve,
-        "zoe": hand_in(None, release, right),
+        "zoe": hand_in(None, release, RIGHT_CELL),
     }.items():
         folder = course.grading / "submitted" / student / UNIT
         folder.mkdir(parents=True)
@@ -101,18 +102,13 @@ def alone(attack: Attack) -> Line:
     }
 
 
-def course_unit() -> Unit:
-    """The unit that attacks on the speed are answers to."""
-    return Course(find_root(ATTACKS)).unit("02-pool")
-
-
 def on_speed(attack: Attack) -> Line:
     """Have the attack's speed judged, and after it a fast and a serial answer's.
 
     A busy machine may leave a verdict open; what may not be is a serial answer that passes, or a fast one
     that fails.
     """
-    unit = course_unit()
+    unit = Course(find_root(ATTACKS)).unit(SPEED_UNIT)
     settings = Settings(Bubblewrap(), start_method="fork", processes=2)
 
     def judged(text: str) -> Report:

@@ -14,14 +14,13 @@ from typing import Any
 import psutil
 import pytest
 
-from autograder.calls import Run, Settings, call_in_box
+from autograder.calls import HELPERS, Run, Settings, call_in_box
 from autograder.sandbox import Bare, Bubblewrap, Docker, Limits, Podman, Sandbox, keeper
 from autograder.sandbox.keeper import kept
 
 Call = Callable[..., Run]
 SHARED_MEMORY = Path("/dev/shm")
 SLOT = "autograder-timing-slot"
-HELPERS = ("multiprocessing.resource_tracker", "multiprocessing.forkserver", "loky.backend.resource_tracker")
 # What we and our tests call temporary folders; the slot stays on purpose.
 SCRATCH = ("autograder-", "run-", "lecture-", "killed-")
 

@@ -24,21 +24,21 @@ import psutil
 import pytest
 
 from autograder.bench.attacks import HONEST, Attack, read_attacks
+from autograder.bench.contained import SMALL
 from autograder.calls import Settings
 from autograder.course import Unit, load_unit
 from autograder.findings import Report
 from autograder.harness import judge
 from autograder.render import as_html, as_text
-from autograder.sandbox import Bubblewrap, Limits
+from autograder.sandbox import Bubblewrap
 
 pytestmark = pytest.mark.usefixtures("leaves_nothing")
 
 KINDS = ("python", "channel", "resources", "files")
-LIMITS = Limits(memory=400 << 20, processes=40, scratch=16 << 20, open_files=128, file_bytes=16 << 20)
 
 
 def judged(unit: Unit, exercise: str, text: str) -> Report:
-    settings = Settings(Bubblewrap(), start_method="fork", processes=2, limits=LIMITS)
+    settings = Settings(Bubblewrap(), start_method="fork", processes=2, limits=SMALL)
     return judge(unit.exercise(exercise), unit.name, {exercise: text}, settings)
 
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -19,28 +18,15 @@ import pytest
 from nbgrader.api import Gradebook
 
 from autograder.bench.attacks import ATTACKS, Attack, hand_in, read_attacks
+from autograder.bench.contained import RIGHT_CELL, UNIT, WRONG_CELL, make_course
 from autograder.calls import Settings
-from autograder.course import Course, find_root
 from autograder.grading import grade_unit
-from autograder.notebooks import build
 from autograder.sandbox import choose
 
 pytestmark = pytest.mark.usefixtures("leaves_nothing")
 
-ROOT = find_root(Path(__file__).parent)
-UNIT, NAME = "90-attacked", "double.ipynb"
+NAME = "double.ipynb"
 NOTEBOOK_ATTACKS = read_attacks("notebook")
-RIGHT = "%%writefile double.py\ndef double(items):\n    return [2 * item for item in items]\n"
-WRONG = "%%writefile double.py\ndef double(items):\n    return None\n"
-
-
-def make_course(root: Path) -> Course:
-    shutil.copy(ROOT / "nbgrader_config.py", root)
-    for place, source in ((f".text/{UNIT}/double.md", "double.md"), (f"{UNIT}/checks.py", "checks.py")):
-        (root / "solutions" / place).parent.mkdir(parents=True)
-        shutil.copy(ATTACKS / "unit" / source, root / "solutions" / place)
-    build(root)
-    return Course(root)
 
 
 class Class:
@@ -50,12 +36,12 @@ class Class:
         self.course = make_course(root)
         self.release = json.loads((self.course.release / UNIT / NAME).read_text())
         for attack in NOTEBOOK_ATTACKS:
-            self.put(attack.path.stem, hand_in(attack, self.release, WRONG))
+            self.put(attack.path.stem, hand_in(attack, self.release, WRONG_CELL))
         for student, answer in (
-            ("0-right", RIGHT),
-            ("0-wrong", WRONG),
-            ("z-right", RIGHT),
-            ("z-wrong", WRONG),
+            ("0-right", RIGHT_CELL),
+            ("0-wrong", WRONG_CELL),
+            ("z-right", RIGHT_CELL),
+            ("z-wrong", WRONG_CELL),
         ):
             self.put(student, hand_in(None, self.release, answer))
         self.put_files()
@@ -74,7 +60,7 @@ class Class:
 
     def put_files(self) -> None:
         """Right answers with odd things beside them, and notebooks that are another's."""
-        right = hand_in(None, self.release, RIGHT)
+        right = hand_in(None, self.release, RIGHT_CELL)
         secret = self.course.root / "secret.txt"
         secret.write_text("of the grader's machine")
         for student in ("f-symlink", "f-fifo", "f-names", "f-hard-link"):
@@ -88,7 +74,7 @@ class Class:
         (self.folder("f-borrowed-link") / NAME).symlink_to(self.folder("0-right") / NAME)
         os.link(self.put("f-lender", right), self.folder("f-borrowed-hard") / NAME)
         # Another answer's modules, and the graders' own, among the files handed in.
-        self.put("f-shadow", hand_in(None, self.release, WRONG))
+        self.put("f-shadow", hand_in(None, self.release, WRONG_CELL))
         for name in ("checks.py", "double.py", "numpy.py", "sitecustomize.py", "autograder.py", "evil.pth"):
             (self.folder("f-shadow") / name).write_text("raise SystemExit('autograder-was-shadowed')\n")
 

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from autograder.bench.attacks import Attack, read_attacks
+from autograder.bench.contained import FAST, SERIAL, SPEED_UNIT
 from autograder.calls import Settings
 from autograder.course import Course, Unit, find_root
 from autograder.findings import Report
@@ -22,23 +23,6 @@ from autograder.render import as_text
 from autograder.sandbox import Bubblewrap
 
 pytestmark = [pytest.mark.slow, pytest.mark.timing, pytest.mark.usefixtures("leaves_nothing", "no_slot")]
-
-FAST = """
-from multiprocessing import Pool
-
-
-def parallel_map(func, items, processes):
-    if processes < 1:
-        raise ValueError("processes must be at least 1")
-    with Pool(processes) as pool:
-        return pool.map(func, items, 1)
-"""
-SERIAL = """
-def parallel_map(func, items, processes):
-    if processes < 1:
-        raise ValueError("processes must be at least 1")
-    return [func(item) for item in items]
-"""
 
 
 @pytest.fixture(scope="module")
@@ -50,7 +34,7 @@ def no_slot(leaves_nothing: None) -> Iterator[None]:
 
 @pytest.fixture(scope="module")
 def unit() -> Unit:
-    return Course(find_root(Path(__file__).parent)).unit("02-pool")
+    return Course(find_root(Path(__file__).parent)).unit(SPEED_UNIT)
 
 
 def judged(unit: Unit, text: str) -> Report:
