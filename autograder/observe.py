@@ -155,8 +155,8 @@ class Observer:
         seconds = time.perf_counter() - self._started
         idle = idle_seconds() - self._first_idle
         with self._one_at_a_time:
-            self._poll()
             reaped_by = self._look()
+            self._peak = max(self._peak, len(self._tree.alive))
             self._end_moment()
             alive = set(self._tree.alive)
             spent = {pid: cpu - self._first_cpu.get(pid, 0.0) for pid, cpu in self._tree.cpu.items()}
