@@ -89,7 +89,7 @@ def call_in_box(
     module, function : str
         What to import and call in the box.
     arguments : tuple
-        Positional arguments: data, tasks and streams.
+        Positional arguments: data, tasks and streams; or a driver (`autograder.drivers`) in their place.
     seconds : float
         Time limit of the call.
     sources : mapping of str to str

@@ -179,7 +179,8 @@ class Case:
     Parameters
     ----------
     arguments : tuple
-        Data, and tasks of `autograder.tasks`.
+        Data, and tasks of `autograder.tasks`; or one driver of `autograder.drivers`, which makes the
+        arguments in the box.
     checks : tuple of Check
         What must hold of the outcome.
     on : str

@@ -46,7 +46,7 @@ _MAX_DEPTH = 60
 _LARGEST_PLAIN_INT = 2**63
 _MOST_INT_BITS = 14_000  # Python refuses to write an int of more than 4300 digits in decimal
 _MOST_SAME_HASHES = 64
-_TASKS = "autograder.tasks"
+_TASKS = ("autograder.tasks", "autograder.drivers")  # where the classes are that the harness may send
 
 
 class ProtocolError(Exception):
@@ -89,7 +89,8 @@ def encode(value: Any, *, trusted: bool = False) -> tuple[Any, list[bytes]]:
         scalars of numbers, to any depth up to 60. Anything else, subclasses among it, becomes an
         `Opaque`: exact types leave no room for lying methods.
     trusted : bool
-        True only in the harness, for what it sends: tasks of `autograder.tasks` and `Stream` pass too.
+        True only in the harness, for what it sends: tasks of `autograder.tasks`, drivers of
+        `autograder.drivers` and `Stream` pass too.
 
     Returns
     -------
@@ -127,10 +128,10 @@ def _encode(value: Any, buffers: list[bytes], trusted: bool, depth: int) -> Any:
         return {"$": "bytes", "buffer": len(buffers) - 1}
     if trusted and kind is Stream:
         return {"$": "stream", "items": inner(value.items)}
-    if trusted and kind.__module__ == _TASKS and is_dataclass(value):
+    if trusted and kind.__module__ in _TASKS and is_dataclass(value):
         names = [field.name for field in fields(value)]
         made_of = dict(zip(names, inner(getattr(value, name) for name in names), strict=True))
-        return {"$": "task", "class": kind.__name__, "fields": made_of}
+        return {"$": "task", "module": kind.__module__, "class": kind.__name__, "fields": made_of}
     if kind.__module__ == "numpy":
         return _encode_numpy(value, buffers)
     return _opaque(value)
@@ -223,7 +224,7 @@ def _decode(tree: Any, buffers: list[bytes], trusted: bool, depth: int) -> Any:
         return inner(tree["items"])
     if trusted and tag == "task":
         made = {name: _decode(item, buffers, trusted, depth + 1) for name, item in tree["fields"].items()}
-        return getattr(importlib.import_module(_TASKS), tree["class"])(**made)
+        return getattr(importlib.import_module(tree["module"]), tree["class"])(**made)
     raise ProtocolError(f"the answer holds an unknown mark {tag!r}")
 
 

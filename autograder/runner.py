@@ -79,8 +79,10 @@ def _prepare(channel: Channel, wanted: dict[str, Any]) -> Any:
 
 
 def _call(channel: Channel, function: Any, arguments: list[Any]) -> None:
+    drive = getattr(arguments[0], "drive", None) if len(arguments) == 1 else None
     try:
-        tree, buffers = encode(forest_as_data(function(*arguments)))
+        value = function(*arguments) if drive is None else drive(function)
+        tree, buffers = encode(forest_as_data(value))
         answer = {"status": "value", "value": tree}
     except BaseException as error:
         answer, buffers = {"status": "error", **_describe(error)}, []

@@ -17,7 +17,7 @@ from typing import Any
 import numpy
 import pytest
 
-from autograder import tasks
+from autograder import drivers, tasks
 from autograder.protocol import Caps, Channel, Opaque, ProtocolError, Stream, decode, encode, pack, unpack
 
 SMALL = Caps(header=4096, body=4096)
@@ -308,6 +308,11 @@ def test_tasks_arrive_at_the_runner_as_themselves() -> None:
     assert back == [task, {"inside": task}] and back[0](3) == task(3)
 
 
+def test_a_driver_arrives_at_the_runner_as_itself() -> None:
+    driver = drivers.Files("key", (100, 200), 2)
+    assert there_and_back([driver], trusted=True) == [driver]
+
+
 def test_a_stream_can_be_read_once() -> None:
     stream = there_and_back(Stream((1, (2, b"3"))), trusted=True)
     assert iter(stream) is stream
@@ -317,8 +322,13 @@ def test_a_stream_can_be_read_once() -> None:
 @pytest.mark.parametrize(
     "tree",
     [
-        {"$": "task", "class": "Digest", "fields": {"key": "k", "rounds": 1}},
-        {"$": "task", "class": "chain", "fields": {"seed": {"$": "bytes", "buffer": 0}, "rounds": 10**9}},
+        {"$": "task", "module": "autograder.tasks", "class": "Digest", "fields": {"key": "k", "rounds": 1}},
+        {
+            "$": "task",
+            "module": "autograder.tasks",
+            "class": "chain",
+            "fields": {"seed": {"$": "bytes", "buffer": 0}, "rounds": 10**9},
+        },
         {"$": "stream", "items": [1, 2]},
     ],
     ids=["task", "function", "stream"],
