@@ -18,8 +18,12 @@ demo: environment sandbox ## Grade a small made class and show its marks
 test: setup podman ## Run the tests, without the slow ones (ARGS='-k sandbox' chooses)
 	.venv/bin/python -m pytest -m 'not slow' $(ARGS)
 
-test-all: setup podman ## Run all tests
+# Beside the environment's own; the lectures run on these as well.
+PYTHONS = 3.13
+
+test-all: setup podman ## Run all tests, and the lectures on other Pythons (PYTHONS='3.12 3.13')
 	.venv/bin/python -m pytest $(ARGS)
+	for python in $(PYTHONS); do bash .ci/lectures $$python || exit 1; done
 
 bench-verdicts: environment sandbox ## Measure how often the speed verdict is wrong (ARGS='--minutes 60')
 	.venv/bin/autograder bench verdicts $(ARGS)
