@@ -238,6 +238,27 @@ def test_setup_makes_the_environment_anew_where_the_lock_is_newer_or_the_folder_
     assert str(moved / ".venv") in (moved / ".venv/bin/activate").read_text()
 
 
+def test_lectures_are_tried_on_another_python_in_an_environment_of_its_own(
+    run: Run, checkout: Path, programs: Path
+) -> None:
+    write_program(programs / "python3.12", f'exec {shlex.quote(sys.executable)} "$@"')
+    _give_uv(programs)
+    done = run("bash", checkout / ".ci/lectures", "3.12")
+    assert "No module named pytest" in done.stderr  # a tiny project's environment holds none
+    assert (checkout / ".tools/python3.12/bin/python").exists() and not (checkout / ".venv").exists()
+
+
+def test_a_python_that_lectures_should_be_tried_on_and_is_missing_is_one_clear_message(
+    run: Run, checkout: Path, programs: Path
+) -> None:
+    write_program(programs / "python3.12", "exit 127")  # a shim of pyenv's that leads nowhere
+    done = run("bash", checkout / ".ci/lectures", "3.12")
+    assert done.returncode == 1
+    assert (
+        "there is no Python 3.12 on this machine" in done.stderr and "make test-all PYTHONS=" in done.stderr
+    )
+
+
 def _give_uv(programs: Path) -> None:
     """Put the uv of this machine, if there is one, where the scripts look; without it they bootstrap one."""
     path = f"{os.environ['PATH']}:{ROOT}/.tools/uv/bin"
