@@ -14,6 +14,7 @@
     attack_runs   one attack after the other, there and here; one line on file each; safe to interrupt
     record    lines on file
     checks    right answers accepted and wrong ones caught, over the corpus
+    mutants   small changes to the solutions, and which of them no check notices
     sandbox   what a box costs to start and to end
 
 `autograder bench` runs it; results are kept in results/.

@@ -1,4 +1,4 @@
-"""``autograder bench``: verdicts, attacks, checks, sandbox.
+"""``autograder bench``: verdicts, attacks, checks, mutants, sandbox.
 
 The table goes to standard output, progress and errors to standard error.
 """
@@ -15,6 +15,7 @@ from rich.console import Console
 
 from autograder.bench.attack_runs import attacks
 from autograder.bench.checks import checks
+from autograder.bench.mutants import mutants_command
 from autograder.bench.sandbox import sandbox as sandbox_command
 
 app = typer.Typer(no_args_is_help=True, help="Measure how well this grader measures.")
@@ -212,4 +213,5 @@ def versions() -> dict[str, str]:
 
 app.command()(attacks)
 app.command()(checks)
+app.command("mutants")(mutants_command)
 app.command("sandbox")(sandbox_command)

@@ -94,9 +94,10 @@ def locked(python: str) -> dict[str, str]:
 
 
 def conda() -> dict[str, str]:
-    """Pin by PyPI name, from environment.yml; what pip installs there is left out."""
+    """Pin by PyPI name, from environment.yml, what pip installs there among them."""
     entries = yaml.safe_load((ROOT / "environment.yml").read_text())["dependencies"]
-    pins = (entry.partition("=") for entry in entries if isinstance(entry, str))
+    by_pip = [entry.replace("==", "=").removesuffix(".*") for entry in entries[-1]["pip"] if entry != "-e ."]
+    pins = (entry.partition("=") for entry in [*entries[:-1], *by_pip])
     return {CONDA_NAMES.get(name, name): pin for name, _, pin in pins}
 
 
@@ -129,7 +130,7 @@ def test_conda_installs_this_package_with_a_python_that_it_allows() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     assert conda()["python"] in Requirement(f"python{project['requires-python']}").specifier
     environment = yaml.safe_load((ROOT / "environment.yml").read_text())
-    assert {"pip": ["-e ."]} in environment["dependencies"]
+    assert "-e ." in environment["dependencies"][-1]["pip"]
 
 
 # Makefile and .ci/run --------------------------------------------------------------------------------
