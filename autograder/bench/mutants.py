@@ -200,11 +200,11 @@ def run(
             alive |= {(name, mutant.change) for mutant in made}
             if names and name not in names:
                 continue
+            checks = unit.source / "checks.py"
             missing = [
                 mutant
                 for mutant in made
-                if known.get((name, mutant.change), {}).get("digest")
-                != digest(mutant, unit.source / "checks.py")
+                if known.get((name, mutant.change), {}).get("digest") != digest(mutant, checks)
             ]
             for number, mutant in enumerate(missing, 1):
                 tell(f"{unit.name} {name}: mutant {number} of {len(missing)}, {mutant.operator}")
