@@ -108,7 +108,7 @@ def met(expected, got):
     alone = got.count(MET_NOBODY)
     if alone:
         return f"{alone} of {len(got)} processes waited for the others in vain: they never all ran at once"
-    return codes_in_order(expected, got)
+    return same_codes(expected, got)
 
 
 def ended_so(ways, got):

@@ -1,7 +1,8 @@
 # correct: yes
 # speed: fail
-# The caller keeps a core busy with asking whether all have ended.
+# Keeps itself to one core while it starts the processes, and they inherit that.
 
+import os
 from multiprocessing import Process
 
 
@@ -13,8 +14,11 @@ def run_all(target, argument_tuples):
         if not isinstance(arguments, tuple):
             raise ValueError("argument_tuples must hold tuples")
     processes = [Process(target=target, args=arguments) for arguments in argument_tuples]
+    usable = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {min(usable)})
     for process in processes:
         process.start()
-    while any(process.exitcode is None for process in processes):
-        pass
+    os.sched_setaffinity(0, usable)
+    for process in processes:
+        process.join()
     return [process.exitcode for process in processes]
