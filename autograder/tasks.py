@@ -267,11 +267,9 @@ class MeetsOthers:
     patience: float
 
     def __call__(self, place: int, word: str) -> None:
-        from tempfile import gettempdir
-
         if not in_child():
             sys.exit(NO_CHILD)
-        folder = os.path.join(gettempdir(), f"meeting-{self.key}")
+        folder = f"meeting-{self.key}"  # in the current folder, which is the box's own
         os.makedirs(folder, exist_ok=True)
         end = time.monotonic() + self.patience
         leave_mark(folder, str(os.getpid()))
@@ -352,7 +350,8 @@ class DiesFor:
         if self.how == "unpicklable":
             be_quiet()
             return lambda: item
-        return end_process(self.how, self.number)
+        end_process(self.how, self.number)
+        return None
 
 
 @dataclass(frozen=True)

@@ -26,16 +26,15 @@ pytestmark = pytest.mark.usefixtures("leaves_nothing")
 LONG = 60.0  # seconds; nothing here takes so long unless something is broken
 
 
-@pytest.fixture(params=["fork", "spawn"])  # a fork server knows only the environment that it was started in
+@pytest.fixture(params=["fork", "spawn"])  # a fork server stays in the folder where it was started
 def context(request):
     return multiprocessing.get_context(request.param)
 
 
 @pytest.fixture
 def folder(tmp_path, monkeypatch):
-    """A place of its own for the marks of `MeetsOthers`, in children too."""
-    monkeypatch.setenv("TMPDIR", str(tmp_path))
-    monkeypatch.setattr("tempfile.tempdir", None)
+    """A current folder of its own for the marks of `MeetsOthers`, in children too."""
+    monkeypatch.chdir(tmp_path)
     return tmp_path
 
 

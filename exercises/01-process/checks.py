@@ -74,8 +74,8 @@ def not_codes(count, got):
             f"exit code {got.index(None)} is None, which is what it is while the process has not ended yet "
             f"(or was never started): {shortened(got)}"
         )
-    odd = next((code for code in got if type(code) is not int), 0)
-    return f"expected a list of ints, but {shortened(odd)} is in it" if odd else ""
+    odd = [code for code in got if type(code) is not int]
+    return f"expected a list of ints, but {shortened(odd[0])} is in it: {shortened(got)}" if odd else ""
 
 
 def same_codes(expected, got):
@@ -108,7 +108,7 @@ def met(expected, got):
     alone = got.count(MET_NOBODY)
     if alone:
         return f"{alone} of {len(got)} processes waited for the others in vain: they never all ran at once"
-    return codes_in_order(expected, got)
+    return same_codes(expected, got)
 
 
 def ended_so(ways, got):
@@ -134,11 +134,12 @@ class RunAll(Exercise):
         codes_hint = (
             "The exit code stands in the Process object, once the process has ended. None: it was asked "
             "too early. 1 everywhere: each process died of an exception, often because target did not get "
-            'the members of its tuple one by one. See "How did it end?" in lecture 01.'
+            "the members of its tuple one by one. If SystemExit was raised: you called target, not "
+            'a process. See "How did it end?" in lecture 01.'
         )
         at_once_hint = (
-            "A process that waits for the others must be able to. Print when you start each one and when "
-            'each one is joined. See "Side by side, or one after the other" in lecture 01.'
+            "Print when you start each one, and when you wait for each one: what comes first? Only a Process "
+            'counts, a thread does not. See "Side by side, or one after the other" in lecture 01.'
         )
         ends_hint = (
             "Hand on what the Process object says: not its absolute value, not whether it is 0. "
@@ -203,6 +204,7 @@ class RunAll(Exercise):
             (EndsAs(), [(how, number) for how, number, _ in ways]),
             (check,),
             on=f"targets of which each ends in another way: {', '.join(told(how, n) for how, n, _ in ways)}",
+            seconds=5.0,
         )
 
         check = Check("no tuples give an empty list", Equals([]), EMPTY_HINT)
