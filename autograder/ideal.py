@@ -94,6 +94,37 @@ def fetch_shares(urls: Sequence[str], shares: Sequence[Sequence[int]]) -> list[b
     return bodies
 
 
+def exit_codes(
+    target: Callable[..., Any], argument_tuples: Sequence[tuple[Any, ...]], together: int
+) -> list[int | None]:
+    """Call `target` with each tuple in a Process of its own.
+
+    Parameters
+    ----------
+    target : callable
+        Called with the members of one tuple.
+    argument_tuples : sequence of tuple
+        One for each process.
+    together : int
+        How many processes are started before they are waited for; with 1 they run one after the other.
+
+    Returns
+    -------
+    list of int
+        The processes' exit codes, in the order of `argument_tuples`.
+    """
+    codes: list[int | None] = []
+    for first in range(0, len(argument_tuples), together):
+        some = argument_tuples[first : first + together]
+        children = [Process(target=target, args=arguments) for arguments in some]
+        for child in children:
+            child.start()
+        for child in children:
+            child.join()
+        codes += [child.exitcode for child in children]
+    return codes
+
+
 def _body(url: str) -> bytes | None:
     """One body, by the barest client there is: importing a better one would take longer than the wait."""
     place, _, path = url.removeprefix("http://").partition("/")

@@ -10,6 +10,8 @@ This module is imported by every worker process, so it imports next to nothing.
 from __future__ import annotations
 
 import os
+import signal
+import sys
 import time
 from dataclasses import dataclass
 from hashlib import sha256
@@ -189,3 +191,176 @@ class Matches:
     def __call__(self, item: int) -> bool:
         time.sleep(self.stuck_seconds if item in self.stuck else self.seconds)
         return item in self.hits
+
+
+# What processes are started for, one by one, and how they end ----------------------------------------
+
+#: Exit codes of `MeetsOthers`: the others did not come; it was not called in a child.
+MET_NOBODY, NO_CHILD = 222, 223
+
+
+def in_child() -> bool:
+    """Whether this process was started by multiprocessing."""
+    from multiprocessing import parent_process
+
+    return parent_process() is not None
+
+
+def end_process(how: str, number: int) -> None:
+    """End this process in one of the ways there are, or just return.
+
+    Parameters
+    ----------
+    how : {"return", "raise", "sys.exit", "os._exit", "signal"}
+    number : int
+        The exit code or the signal.
+    """
+    if how == "raise":
+        be_quiet()
+        raise LookupError("no such thing")
+    if how == "sys.exit":
+        sys.exit(number)
+    if how == "os._exit":
+        os._exit(number)
+    if how == "signal":
+        os.kill(os.getpid(), number)
+
+
+def be_quiet() -> None:
+    """Write no more errors from this child: a traceback that was asked for would only puzzle its reader."""
+    if in_child():
+        sys.stderr = open(os.devnull, "w")  # noqa: SIM115 - it lasts as long as the process
+
+
+@dataclass(frozen=True)
+class ExitsWith:
+    """End the process with an exit code of 1 to 200: a keyed digest of the arguments, `rounds` hashes deep.
+
+    Called with a place and a word. Of `count` processes, earlier places end later: `step` seconds each.
+    """
+
+    key: str
+    rounds: int = 0
+    count: int = 0
+    step: float = 0.0
+
+    def code(self, place: int, word: str) -> int:
+        """The exit code."""
+        return 1 + chain(f"{self.key}:{place}:{word}".encode(), self.rounds)[0] % 200
+
+    def __call__(self, place: int, word: str) -> None:
+        time.sleep(max(0.0, (self.count - place) * self.step))
+        sys.exit(self.code(place, word))
+
+
+@dataclass(frozen=True)
+class MeetsOthers:
+    """As `ExitsWith`, but only once `count` processes have come together; each leaves a mark in a folder.
+
+    Whoever has waited `patience` seconds gives up, and so do all others from then on. So processes that
+    are started one after the other never meet, however fast they are, and processes that live at the
+    same time always do, however slow.
+    """
+
+    key: str
+    count: int
+    patience: float
+
+    def __call__(self, place: int, word: str) -> None:
+        if not in_child():
+            sys.exit(NO_CHILD)
+        folder = f"meeting-{self.key}"  # in the current folder, which is the box's own
+        os.makedirs(folder, exist_ok=True)
+        end = time.monotonic() + self.patience
+        leave_mark(folder, str(os.getpid()))
+        while len(marks := os.listdir(folder)) < self.count and "over" not in marks:
+            if time.monotonic() > end:
+                leave_mark(folder, "over")
+            time.sleep(0.005)
+        sys.exit(MET_NOBODY if "over" in marks else ExitsWith(self.key).code(place, word))
+
+
+def leave_mark(folder: str, name: str) -> None:
+    """Make an empty file."""
+    with open(os.path.join(folder, name), "w"):
+        pass
+
+
+@dataclass(frozen=True)
+class EndsAs:
+    """End the process as the arguments say: see `end_process`."""
+
+    def __call__(self, how: str, number: int) -> None:
+        end_process(how, number)
+
+
+@dataclass(frozen=True)
+class FromProcess:
+    """As `LateFirst`, and tell where: ``(digest, process, whether it was started by multiprocessing)``."""
+
+    key: str
+    count: int = 0
+    step: float = 0.0
+
+    def __call__(self, item: int) -> tuple[str, int, bool]:
+        return LateFirst(self.key, self.count, self.step)(item), os.getpid(), in_child()
+
+
+@dataclass(frozen=True)
+class ManyBytes:
+    """Map an item to 32 bytes of a keyed digest, `times` over."""
+
+    key: str
+    times: int
+
+    def __call__(self, item: object) -> bytes:
+        return chain(f"{self.key}:{item!r}".encode(), 0) * self.times
+
+
+@dataclass(frozen=True)
+class GivesBack:
+    """Return the argument."""
+
+    def __call__(self, item: object) -> object:
+        return item
+
+
+@dataclass(frozen=True)
+class DiesFor:
+    """Digest the item, but for `bad` end the process as `how` says, or return what cannot be pickled.
+
+    Parameters
+    ----------
+    how : str
+        As for `end_process`, or "unpicklable".
+    others : float
+        Seconds that every other item takes.
+    """
+
+    key: str
+    bad: str
+    how: str
+    number: int = 0
+    others: float = 0.0
+
+    def __call__(self, item: str) -> object:
+        if item != self.bad:
+            time.sleep(self.others)
+            return Digest(self.key)(item)
+        if self.how == "unpicklable":
+            be_quiet()
+            return lambda: item
+        end_process(self.how, self.number)
+        return None
+
+
+@dataclass(frozen=True)
+class Lasts:
+    """Last some seconds; if `deaf`, without listening to SIGTERM."""
+
+    deaf: bool = False
+
+    def __call__(self, seconds: float = 0.0, word: str = "") -> None:
+        if self.deaf:
+            signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        time.sleep(seconds)

@@ -9,7 +9,18 @@ import pytest
 from autograder.calls import Run, Settings, call_in_box
 from autograder.exercise import spread, spread_by_cost
 from autograder.sandbox import Bubblewrap
-from autograder.tasks import Digest, Fails, Large, LoadModel, Matches, UnevenDigest
+from autograder.tasks import (
+    MET_NOBODY,
+    Digest,
+    EndsAs,
+    ExitsWith,
+    Fails,
+    Large,
+    LoadModel,
+    Matches,
+    MeetsOthers,
+    UnevenDigest,
+)
 
 ITEMS = list(range(11))
 
@@ -91,3 +102,29 @@ def test_a_search_in_which_somebody_fails_ends_the_others() -> None:
     task = Matches(hits=(), seconds="soon", stuck=(1,), stuck_seconds=600.0)  # type: ignore[arg-type]
     run = ideal("search_shares", task, ITEMS, [[0], [1, 2]])
     assert run.outcome.error == "EOFError" and run.left == ()
+
+
+@methods
+@pytest.mark.parametrize("together", [1, 2, 3])
+def test_exit_codes_come_in_order_however_many_run_at_a_time(start_method: str, together: int) -> None:
+    target = ExitsWith("key", count=3, step=0.1)
+    tuples = list(enumerate("abc"))
+    run = ideal("exit_codes", target, tuples, together, start_method=start_method)
+    assert run.outcome.value == [target.code(*one) for one in tuples]
+    assert run.left == ()
+
+
+def test_exit_codes_tell_an_exception_and_a_signal() -> None:
+    run = ideal("exit_codes", EndsAs(), [("raise", 0), ("signal", 9), ("return", 0)], 3)
+    assert run.outcome.value == [1, -9, 0]
+
+
+@methods
+@pytest.mark.parametrize("together", [2, 3])
+def test_as_many_processes_as_told_run_at_once(start_method: str, together: int) -> None:
+    """Three that end well only if all of them live at the same time."""
+    tuples = list(enumerate("abc"))
+    codes = [ExitsWith("key").code(*one) for one in tuples]
+    target = MeetsOthers("key", count=3, patience=15.0 if together == 3 else 0.2)
+    run = ideal("exit_codes", target, tuples, together, start_method=start_method)
+    assert run.outcome.value == (codes if together == 3 else [MET_NOBODY] * 3)

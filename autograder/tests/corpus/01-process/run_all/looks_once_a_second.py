@@ -1,0 +1,22 @@
+# correct: yes
+# speed: fail
+# slow: yes
+# Sleeps a whole second between two looks.
+
+import time
+from multiprocessing import Process
+
+
+def run_all(target, argument_tuples):
+    if not callable(target):
+        raise ValueError("target must be callable")
+    argument_tuples = list(argument_tuples)
+    for arguments in argument_tuples:
+        if not isinstance(arguments, tuple):
+            raise ValueError("argument_tuples must hold tuples")
+    processes = [Process(target=target, args=arguments) for arguments in argument_tuples]
+    for process in processes:
+        process.start()
+    while any(process.is_alive() for process in processes):
+        time.sleep(1)
+    return [process.exitcode for process in processes]

@@ -1,0 +1,17 @@
+# correct: no
+# speed: not-measured
+# caught by: every exit code is there
+# Tells only whether each one ended well.
+
+from multiprocessing import Process
+
+
+def run_all(target, argument_tuples):
+    if not callable(target):
+        raise ValueError("target must be callable")
+    processes = [Process(target=target, args=arguments) for arguments in argument_tuples]
+    for process in processes:
+        process.start()
+    for process in processes:
+        process.join()
+    return [process.exitcode == 0 for process in processes]

@@ -1,0 +1,15 @@
+# correct: no
+# speed: not-measured
+# caught by: every exit code is there
+# Asks for the codes without waiting.
+
+from multiprocessing import Process
+
+
+def run_all(target, argument_tuples):
+    if not callable(target):
+        raise ValueError("target must be callable")
+    processes = [Process(target=target, args=arguments) for arguments in argument_tuples]
+    for process in processes:
+        process.start()
+    return [process.exitcode for process in processes]

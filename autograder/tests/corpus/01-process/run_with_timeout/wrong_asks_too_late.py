@@ -1,0 +1,21 @@
+# correct: no
+# speed: not-measured
+# caught by: False if it did not finish
+# Ends it first, and then looks whether it has ended.
+
+from multiprocessing import Process
+
+
+def run_with_timeout(target, args, seconds):
+    if not callable(target):
+        raise ValueError("target must be callable")
+    if not isinstance(args, tuple):
+        raise ValueError("args must be a tuple")
+    if seconds <= 0:
+        raise ValueError("seconds must be above 0")
+    process = Process(target=target, args=args)
+    process.start()
+    process.join(seconds)
+    process.kill()
+    process.join()
+    return process.exitcode is not None
