@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from hashlib import sha256
 from typing import Any
 
 import pytest
 
 from autograder.calls import Run, Settings, call_in_box
+from autograder.drivers import Files
 from autograder.exercise import spread, spread_by_cost
 from autograder.sandbox import Bubblewrap
 from autograder.tasks import Digest, Fails, Large, LoadModel, Matches, UnevenDigest
@@ -91,3 +93,12 @@ def test_a_search_in_which_somebody_fails_ends_the_others() -> None:
     task = Matches(hits=(), seconds="soon", stuck=(1,), stuck_seconds=600.0)  # type: ignore[arg-type]
     run = ideal("search_shares", task, ITEMS, [[0], [1, 2]])
     assert run.outcome.error == "EOFError" and run.left == ()
+
+
+@pytest.mark.parametrize("workers", [1, 2, 3, 9])
+def test_threads_digest_files_of_any_size(workers: int) -> None:
+    files = Files("key", (0, 5, 3 << 20, (1 << 18) + 1, 1 << 18), workers)
+    run = ideal("digest_shares", files)
+    whole = [files.beginning(number).ljust(size, b"\0")[:size] for number, size in enumerate(files.sizes)]
+    assert run.outcome.value == {number: sha256(one).hexdigest() for number, one in enumerate(whole)}
+    assert run.left == ()
