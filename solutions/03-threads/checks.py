@@ -4,12 +4,21 @@ Inputs are drawn from a generator whose seed only the harness knows, afresh for 
 a server that the harness runs, and that keeps count of what it was asked.
 """
 
+from dataclasses import dataclass, replace
 from functools import partial
 from hashlib import sha256
 
 from autograder import Case, Check, Equals, Exercise, Raises, SpeedRule, Work
 from autograder.drivers import Files, Sampled, WatchedFiles
-from autograder.exercise import Asked, Call, Satisfies, difference, shortened, spread_in_order
+from autograder.exercise import (
+    Asked,
+    Call,
+    Expectation,
+    Satisfies,
+    difference,
+    shortened,
+    spread_in_order,
+)
 from autograder.promises import count, key
 from autograder.protocol import Stream
 from autograder.site import Page, Site, at_most_at_once, each_once, most_open
@@ -29,6 +38,20 @@ ARGUMENT_HINT = (
     "Look at the argument before you start anything, and say in the message which argument is wrong."
 )
 EMPTY_HINT = "Follow your function line by line for []: what does it start, wait for, and return?"
+
+
+@dataclass(frozen=True)
+class Of(Expectation):
+    """An expectation on one part of what a driver brings back: the answer's value, or what was seen."""
+
+    part: str
+    expectation: Expectation
+
+    def problem(self, outcome):
+        """See `Expectation.problem`."""
+        if outcome.kind == "value":
+            outcome = replace(outcome, value=outcome.value[self.part])
+        return self.expectation.problem(outcome)
 
 
 def bad_workers(name, others):
@@ -72,8 +95,8 @@ class FetchAll(Exercise):
         )
 
         # The first page takes longest, so whoever takes bodies as they come has them in the wrong order.
-        pages = {path(rng): Page(size, 0.08) for size in (0, MIB, *rng.sample(range(100, 9000), 9))}
-        pages = {path(rng): Page(rng.randrange(100, 9000), 0.4), **pages}
+        pages = {path(rng): Page(size, 0.06) for size in (0, MIB, *rng.sample(range(100, 9000), 9))}
+        pages = {path(rng): Page(rng.randrange(100, 9000), 0.3), **pages}
         site = Site(key(rng), pages)
         paths = list(pages)
         on = f"{len(paths)} urls and {count(self.workers, 'worker')}, where the first page takes longest"
@@ -119,7 +142,7 @@ class FetchAll(Exercise):
 
         check = Check("no urls give an empty list", Equals([]), EMPTY_HINT)
         yield Case(([], self.workers), (check,), on=f"{self.name}([], {self.workers})")
-        for workers, number in ((1, 4), (self.workers + 4, 2)):
+        for workers, number in ((1, 3), (self.workers + 4, 2)):
             paths = [path(rng) for _ in range(number)]
             site = Site(key(rng), {one: Page(rng.randrange(100, 9000), 0.06) for one in paths})
             yield Case(
@@ -178,13 +201,14 @@ def bodies(site, paths):
 
     def look(got):
         if type(got) is not list or len(got) != len(wanted):
-            return difference(wanted, got)
-        for one, body in zip(paths, wanted, strict=True):
+            return not_as_many(wanted, got)
+        for place, body in enumerate(wanted):
             if not any(type(item) is bytes and item == body for item in got):
-                return f"the body of {one} ({len(body):,} bytes) is not in the list, got {shortened(got)}"
+                missed = f"the body of urls[{place}], {described(body)}, is not in the list"
+                return f"{missed}; result[{place}] is {described(got[place])}"
         return ""
 
-    return Satisfies(look, f"a list of {count(len(wanted), 'body').replace('bodys', 'bodies')}")
+    return Satisfies(look, f"a list of {len(wanted)} items")
 
 
 def ordered(site, paths):
@@ -192,7 +216,7 @@ def ordered(site, paths):
     wanted = [site.body(one) for one in paths]
 
     def look(got):
-        found = difference(wanted, got)
+        found = lacking(["a good page"] * len(wanted), wanted, got)
         if found and type(got) is list and len(got) == len(wanted):
             place = next(place for place, body in enumerate(wanted) if difference(body, got[place]))
             if got[place] in wanted:
@@ -204,14 +228,28 @@ def ordered(site, paths):
 
 
 def lacking(kinds, wanted, got):
-    """What is wrong with a list in which some bodies are None; says what stands at each url."""
+    """What is wrong with a list that should hold these bodies, or None; says what is at each url."""
     if type(got) is not list or len(got) != len(wanted):
-        return difference(wanted, got)
+        return not_as_many(wanted, got)
     for place, (kind, one) in enumerate(zip(kinds, wanted, strict=True)):
-        found = difference(one, got[place], f"result[{place}]")
-        if found:
-            return f"urls[{place}] is {kind}: {found}"
+        if difference(one, got[place]):
+            expected = f"expected result[{place}] to be {described(one)}"
+            same = type(one) is type(got[place]) is bytes and len(one) == len(got[place])
+            came = "other bytes" if same else described(got[place])
+            return f"urls[{place}] is {kind}: {expected}, got {came}"
     return ""
+
+
+def not_as_many(wanted, got):
+    """What is wrong with a value that is no list with an item for each url."""
+    if type(got) is not list:
+        return f"expected a list of {len(wanted)} items, got {shortened(got)}"
+    return f"expected a list of {len(wanted)} items, one for each url, got {len(got)} items"
+
+
+def described(item):
+    """An item of a list of bodies in words: nobody can read hundreds of bytes."""
+    return count(len(item), "byte") if type(item) is bytes else shortened(item, 60)
 
 
 def modest(workers):
@@ -265,7 +303,7 @@ class FileDigests(Exercise):
             (files,),
             (
                 Check("every digest is right", digests(files), digests_hint, weight=4, essential=True),
-                Check("threads do it, no processes", Satisfies(on_threads, "a dict"), threads_hint, weight=2),
+                Check("threads do it, no processes", on_threads(), threads_hint, weight=2),
             ),
             on=f"{len(sizes)} files of 0 to {max(sizes):,} bytes and {count(processes, 'worker')}",
         )
@@ -287,7 +325,7 @@ class FileDigests(Exercise):
                     Check("any number of workers will do", digests(files), workers_hint),
                     Check(
                         "at most `workers` threads work at a time",
-                        Satisfies(partial(few_threads, workers), "a dict"),
+                        few_threads(workers),
                         many_hint,
                         weight=2,
                     ),
@@ -322,14 +360,13 @@ class FileDigests(Exercise):
 def digests(files):
     """An expectation on watched files: the digest of each, by its path."""
 
-    def look(got):
+    def look(came):
         wanted = {}
         for number, size in enumerate(files.sizes):
             digest = sha256(files.beginning(number)[:size])
             for start in range(min(size, len(files.beginning(number))), size, MIB):
                 digest.update(bytes(min(MIB, size - start)))
             wanted[number] = digest.hexdigest()
-        came = got["digests"]
         if type(came) is not dict:
             return difference(wanted, came)
         strange = next((name for name in came if name not in wanted), None)
@@ -343,20 +380,24 @@ def digests(files):
                 return f"the digest of {this} should be {digest!r}, got {shortened(came[number])}"
         return ""
 
-    return Satisfies(look, f"a dict of {count(len(files.sizes), 'digest')}")
+    return Of("digests", Satisfies(look, f"a dict of {count(len(files.sizes), 'digest')}"))
 
 
-def on_threads(got):
-    """What is wrong if processes were started."""
-    return "a process was started, but the promise is threads" if got["processes"] else ""
+def on_threads():
+    """An expectation on watched files: no process was started."""
+    said = "a process was started, but the promise is threads"
+    return Of("processes", Satisfies(lambda started: said if started else "", "a dict"))
 
 
-def few_threads(workers, got):
-    """What is wrong if there were more threads at once than workers, and than a pool has of its own."""
-    most = got["threads"]
-    if most <= workers + POOL_HELPERS:
-        return ""
-    return f"{most} threads of yours were alive at the same time, but workers is {workers}"
+def few_threads(workers):
+    """An expectation on watched files: not more threads at once than workers, and than a pool has besides."""
+
+    def look(most):
+        if most <= workers + POOL_HELPERS:
+            return ""
+        return f"{most} threads of yours were alive at the same time, but workers is {workers}"
+
+    return Of("threads", Satisfies(look, "a dict"))
 
 
 class FasterPool(Exercise):
@@ -402,18 +443,18 @@ class FasterPool(Exercise):
                 "a func that keeps other threads of its process waiting for 0.07 s",
             ),
             (
-                WaitsForLongResult(0.01, 16 * MIB),
+                WaitsForLongResult(0.005, 8 * MIB),
                 0,
                 "threads",
                 threads_hint,
-                "a func that waits 0.01 s and returns 16 MiB",
+                "a func that waits 0.005 s and returns 8 MiB",
             ),
             (
                 DigestsBeginning(key(rng), MIB // 2),
-                16 * MIB,
+                8 * MIB,
                 "threads",
                 threads_hint,
-                "a func that digests the first 0.5 MiB of an item of 16 MiB",
+                "a func that digests the first 0.5 MiB of an item of 8 MiB",
             ),
         ):
             checks = (
@@ -428,13 +469,19 @@ class FasterPool(Exercise):
             case = Sampled(WaitsForLongResult(0.01, 10), number, self.workers)
             yield Case((case,), (check,), on=f"{count(number, 'item')} and {self.workers} workers")
         note = f"bad luck {key(rng)}"
-        check = Check("an exception of func reaches the caller", Raises("LookupError", note), exception_hint)
+        check = Check(
+            "an exception of func reaches the caller",
+            Of("answer", Raises("LookupError", note)),
+            exception_hint,
+        )
         yield Case(
             (Sampled(RaisesForAll(note), self.number, self.workers),),
             (check,),
             on="a func that raises LookupError for every item",
         )
-        check = Check("a bad argument raises ValueError", Raises("ValueError", "workers"), ARGUMENT_HINT)
+        check = Check(
+            "a bad argument raises ValueError", Of("answer", Raises("ValueError", "workers")), ARGUMENT_HINT
+        )
         case = Sampled(WaitsForLongResult(0.01, 10), 8, 0)
         yield Case((case,), (check,), on=f"{self.name}(..., workers=0)")
 
@@ -442,42 +489,37 @@ class FasterPool(Exercise):
 def one_of_two():
     """An expectation: one of the two words."""
 
-    def look(got):
-        answer = got["answer"]
+    def look(answer):
         known = type(answer) is str and answer in WORDS
         return "" if known else f"expected 'threads' or 'processes', got {shortened(answer)}"
 
-    return Satisfies(look, "'threads' or 'processes'")
+    return Of("answer", Satisfies(look, "'threads' or 'processes'"))
 
 
 def found_faster(faster):
     """An expectation: this word."""
-
-    def look(got):
-        return difference(faster, got["answer"], "the answer")
-
-    return Satisfies(look, repr(faster))
+    return Of("answer", Equals(faster))
 
 
 def sampled(most):
     """An expectation: func was called, and for no more than so many of the items."""
 
-    def look(got):
-        tried = {number for number, _, _ in got["calls"]}
+    def look(calls):
+        tried = {number for number, _, _ in calls}
         if not tried:
             return "func was not called once"
         return f"func was called for {len(tried)} items, and {most} are allowed" if len(tried) > most else ""
 
-    return Satisfies(look, "'threads' or 'processes'")
+    return Of("calls", Satisfies(look, "'threads' or 'processes'"))
 
 
 def not_crowded(workers):
     """An expectation: never more than so many calls at a time."""
 
-    def look(got):
-        at_once = most_open((begun, ended) for _, begun, ended in got["calls"])
+    def look(calls):
+        at_once = most_open((begun, ended) for _, begun, ended in calls)
         if at_once <= workers:
             return ""
         return f"{at_once} calls of func ran at the same time, but workers is {workers}"
 
-    return Satisfies(look, "'threads' or 'processes'")
+    return Of("calls", Satisfies(look, "'threads' or 'processes'"))
