@@ -1,5 +1,6 @@
 # correct: yes
 # speed: not-measured
+# slow: yes
 # A sample drawn by chance, and a future for each of its items.
 
 import random

@@ -1,5 +1,6 @@
 # correct: yes
 # speed: not-measured
+# slow: yes
 # Processes are measured first; the starts of both are left out.
 
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor

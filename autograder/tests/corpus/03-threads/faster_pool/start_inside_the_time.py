@@ -1,5 +1,6 @@
 # correct: yes
 # speed: not-measured
+# slow: yes
 # The start of the pool is inside the time, but the sample is large enough to outweigh it.
 
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor

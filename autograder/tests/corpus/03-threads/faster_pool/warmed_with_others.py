@@ -1,5 +1,6 @@
 # correct: yes
 # speed: not-measured
+# slow: yes
 # The workers are woken with a task of their own, in front of the measurement.
 
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor

@@ -1,5 +1,6 @@
 # correct: no
 # speed: not-measured
+# slow: yes
 # caught by: a quarter of the items is measured at most
 # Measures all items, and then all could have been done.
 

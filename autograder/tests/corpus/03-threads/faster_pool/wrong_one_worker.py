@@ -1,5 +1,6 @@
 # correct: no
 # speed: not-measured
+# slow: yes
 # caught by: processes are found to be faster
 # Pools of one worker each.
 

@@ -1,5 +1,6 @@
 # correct: no
 # speed: not-measured
+# slow: yes
 # caught by: few items are no problem
 # Divides by the size of a sample that may be empty.
 

@@ -1,5 +1,6 @@
 # correct: no
 # speed: not-measured
+# slow: yes
 # caught by: nothing is left running
 # Keeps its pools for the next call.
 

@@ -1,5 +1,6 @@
 # correct: no
 # speed: not-measured
+# slow: yes
 # caught by: processes are found to be faster
 # Takes the kind that needs more time.
 

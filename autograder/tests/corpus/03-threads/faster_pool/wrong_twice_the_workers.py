@@ -1,5 +1,6 @@
 # correct: no
 # speed: not-measured
+# slow: yes
 # caught by: at most `workers` calls run at a time
 # Twice the workers, for a clearer difference.
 

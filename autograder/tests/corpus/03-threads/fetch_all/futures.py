@@ -1,5 +1,6 @@
 # correct: yes
 # speed: pass
+# slow: yes
 # A future for each url; what went wrong is asked for at the end.
 
 from concurrent.futures import ThreadPoolExecutor

@@ -1,5 +1,6 @@
 # correct: yes
 # speed: fail
+# slow: yes
 # Half of the workers stay at home.
 
 from concurrent.futures import ThreadPoolExecutor

@@ -1,5 +1,6 @@
 # correct: yes
 # speed: pass
+# slow: yes
 # The client below urllib: a connection for each url, its status looked at.
 
 from concurrent.futures import ThreadPoolExecutor

@@ -1,5 +1,6 @@
 # correct: yes
 # speed: fail
+# slow: yes
 # A lock around the whole fetch: the threads stand in line.
 
 from concurrent.futures import ThreadPoolExecutor

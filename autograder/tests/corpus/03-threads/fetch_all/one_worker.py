@@ -1,5 +1,6 @@
 # correct: yes
 # speed: fail
+# slow: yes
 # A pool with one thread, however many are asked for.
 
 from concurrent.futures import ThreadPoolExecutor

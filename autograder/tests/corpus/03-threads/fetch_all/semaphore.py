@@ -1,5 +1,6 @@
 # correct: yes
 # speed: pass
+# slow: yes
 # A thread for each url, but a semaphore lets only so many ask at a time.
 
 from http.client import HTTPException

@@ -1,5 +1,6 @@
 # correct: yes
 # speed: fail
+# slow: yes
 # A loop: one page after the other.
 
 from http.client import HTTPException

@@ -1,5 +1,6 @@
 # correct: yes
 # speed: fail
+# slow: yes
 # A thread for each url, joined before the next one is started.
 
 from http.client import HTTPException

@@ -1,5 +1,6 @@
 # correct: yes
 # speed: pass
+# slow: yes
 # ThreadPool gives bodies one by one, in order.
 
 from http.client import HTTPException

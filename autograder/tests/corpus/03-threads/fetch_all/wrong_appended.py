@@ -1,5 +1,6 @@
 # correct: no
 # speed: not-measured
+# slow: yes
 # caught by: bodies are in the order of the urls
 # Every thread appends to one list when it is done.
 

@@ -1,5 +1,6 @@
 # correct: no
 # speed: not-measured
+# slow: yes
 # caught by: None stands for a page that failed
 # Pages that failed are left out.
 

@@ -1,5 +1,6 @@
 # correct: no
 # speed: not-measured
+# slow: yes
 # caught by: None stands for a page that failed
 # The page that explains an error is taken for the page.
 

@@ -1,5 +1,6 @@
 # correct: no
 # speed: not-measured
+# slow: yes
 # caught by: None stands for a page that failed
 # Takes what came of a body that broke off.
 

@@ -1,5 +1,6 @@
 # correct: no
 # speed: not-measured
+# slow: yes
 # caught by: every url is asked for once
 # Looks whether the page is there, then fetches it.
 

@@ -1,5 +1,6 @@
 # correct: no
 # speed: not-measured
+# slow: yes
 # caught by: urls may be a generator
 # Asks how many urls there are.
 

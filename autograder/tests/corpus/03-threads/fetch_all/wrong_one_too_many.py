@@ -1,5 +1,6 @@
 # correct: no
 # speed: not-measured
+# slow: yes
 # caught by: at most `workers` requests at a time
 # One thread more than asked for: the caller could work too, it was thought.
 

@@ -1,5 +1,6 @@
 # correct: no
 # speed: not-measured
+# slow: yes
 # caught by: None stands for a page that failed
 # One page that fails costs all the others.
 

@@ -1,5 +1,6 @@
 # correct: no
 # speed: not-measured
+# slow: yes
 # caught by: None stands for a page that failed
 # Expects error statuses, but no server that is not there.
 

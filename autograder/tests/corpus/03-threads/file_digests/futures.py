@@ -1,5 +1,6 @@
 # correct: yes
 # speed: pass
+# slow: yes
 # A future for each path.
 
 import hashlib

@@ -1,5 +1,6 @@
 # correct: yes
 # speed: pass
+# slow: yes
 # The largest files are begun first.
 
 import os

@@ -1,5 +1,6 @@
 # correct: yes
 # speed: pass
+# slow: yes
 # Each file is read into one buffer, again and again.
 
 from hashlib import sha256

@@ -1,5 +1,6 @@
 # correct: yes
 # speed: fail
+# slow: yes
 # A pool with one thread.
 
 from concurrent.futures import ThreadPoolExecutor

@@ -1,5 +1,6 @@
 # correct: yes
 # speed: fail
+# slow: yes
 # Seven of every eight files go to the first thread, and the rest to the others.
 
 from concurrent.futures import ThreadPoolExecutor

@@ -1,5 +1,6 @@
 # correct: yes
 # speed: fail
+# slow: yes
 # Parts of 1 KiB: hashlib keeps the interpreter's lock for so little.
 
 from concurrent.futures import ThreadPoolExecutor

@@ -1,5 +1,6 @@
 # correct: yes
 # speed: fail
+# slow: yes
 # Every file is digested twice, to be sure.
 
 from concurrent.futures import ThreadPoolExecutor

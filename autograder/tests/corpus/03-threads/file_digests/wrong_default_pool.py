@@ -1,5 +1,6 @@
 # correct: no
 # speed: not-measured
+# slow: yes
 # caught by: at most `workers` threads work at a time
 # The pool has as many threads as it likes.
 

@@ -1,5 +1,6 @@
 # correct: no
 # speed: not-measured
+# slow: yes
 # caught by: a missing file raises its error
 # A thread that dies of an exception tells nobody.
 

@@ -1,5 +1,6 @@
 # correct: no
 # speed: not-measured
+# slow: yes
 # caught by: memory stays bounded
 # One bytes object that grows.
 

@@ -1,5 +1,6 @@
 # correct: no
 # speed: not-measured
+# slow: yes
 # caught by: no paths give an empty dict
 # No more threads than files; and none at all for no files.
 

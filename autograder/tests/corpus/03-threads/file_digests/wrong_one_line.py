@@ -1,5 +1,6 @@
 # correct: no
 # speed: not-measured
+# slow: yes
 # caught by: memory stays bounded
 # Reads line by line; and there is one line.
 
