@@ -271,7 +271,7 @@ class FileDigests(Exercise):
     correctness_points = 2.0
     speed_points = 2.0
     speed = SpeedRule(threshold=0.75)
-    large, memory = 240 * MIB, 160 * MIB
+    large, memory = 240 * MIB, 200 * MIB
 
     def cases(self, rng, processes):
         digests_hint = (
@@ -446,11 +446,11 @@ class FasterPool(Exercise):
                 "a func that keeps other threads of its process waiting for 0.07 s",
             ),
             (
-                WaitsForLongResult(0.005, 8 * MIB),
+                WaitsForLongResult(0.005, 16 * MIB),
                 0,
                 "threads",
                 threads_hint,
-                "a func that waits 0.005 s and returns 8 MiB",
+                "a func that waits 0.005 s and returns 16 MiB",
             ),
             (
                 DigestsBeginning(key(rng), MIB // 2),
