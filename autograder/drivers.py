@@ -112,7 +112,7 @@ class WatchedFiles(Files):
 
 @dataclass(frozen=True)
 class Sampled(Driver):
-    """Call ``function(func, items, workers)``, and see for which items it called func, and when.
+    """Call ``function(func, items, workers)``, and see for which items it called func, when and where.
 
     Parameters
     ----------
@@ -132,7 +132,10 @@ class Sampled(Driver):
     page: int = 0
 
     def drive(self, function: Callable[..., Any]) -> Any:
-        """See `Driver.drive`: ``{"answer": what came, "calls": [(number, begun, ended), ...]}``."""
+        """See `Driver.drive`: ``{"answer": what came, "calls": [(number, begun, ended, elsewhere), ...]}``.
+
+        Elsewhere is whether the call was made in another process.
+        """
         page = bytes(self.page)
         items: list[Any] = [(number, page) if page else number for number in range(self.count)]
         with tempfile.TemporaryDirectory() as folder:
@@ -144,7 +147,10 @@ class Sampled(Driver):
                 lines = [line.split() for line in notes]
         return {
             "answer": value,
-            "calls": [(int(number), float(begun), float(ended)) for number, begun, ended in lines],
+            "calls": [
+                (int(number), float(begun), float(ended), int(process) != os.getpid())
+                for number, begun, ended, process in lines
+            ],
         }
 
 

@@ -263,10 +263,10 @@ class RaisesForAll:
 
 @dataclass(frozen=True)
 class Noted:
-    """Do another task, and write into a file for which item, and when: a line a call, from any process.
+    """Do another task, and write into a file for which item, when and where: a line a call, of any process.
 
-    A line is ``number begun ended``. The number is the item, or what comes first in it; the clock is the
-    machine's, not the process's.
+    A line is ``number begun ended process``. The number is the item, or what comes first in it; the clock is
+    the machine's, not the process's.
     """
 
     task: Callable[[object], object]
@@ -278,7 +278,7 @@ class Noted:
             return self.task(item)
         finally:
             number = item[0] if isinstance(item, tuple) else item
-            line = f"{number} {begun!r} {time.monotonic()!r}\n"
+            line = f"{number} {begun!r} {time.monotonic()!r} {os.getpid()}\n"
             # Appended in one write, so that lines of several processes never mix.
             with open(self.path, "ab", buffering=0) as notes:
                 notes.write(line.encode())

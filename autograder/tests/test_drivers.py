@@ -156,8 +156,12 @@ def test_calls_are_noted_in_whatever_process_they_are_made(call: Any, start_meth
     task = WaitsForLongResult(0.02, 5)
     value = call(SAMPLE, Sampled(task, 10, 2), start_method=start_method).outcome.value
     assert value["answer"] == [(1, bytes(5)), (2, bytes(5))]
-    assert sorted(number for number, _, _ in value["calls"]) == [0, 1, 2]
-    assert all(ended - begun >= 0.02 for _, begun, ended in value["calls"])
+    assert sorted((number, elsewhere) for number, _, _, elsewhere in value["calls"]) == [
+        (0, False),
+        (1, True),
+        (2, True),
+    ]
+    assert all(ended - begun >= 0.02 for _, begun, ended, _ in value["calls"])
 
 
 def test_items_may_have_pages_and_calls_that_fail_are_noted_too(call: Any) -> None:
@@ -171,7 +175,7 @@ def test_items_may_have_pages_and_calls_that_fail_are_noted_too(call: Any) -> No
     """
     value = call(text, Sampled(RaisesForAll("bad luck"), 3, 2, page=4)).outcome.value
     assert value["answer"] == ["bad luck", 3, (2, bytes(4)), 2]
-    assert [number for number, _, _ in value["calls"]] == [1]
+    assert [(number, elsewhere) for number, _, _, elsewhere in value["calls"]] == [(1, False)]
     value = call(text, Sampled(DigestsBeginning("key", 2), 3, 2, page=4)).outcome.value
     assert value["answer"] == sha256(b"key:1:" + bytes(2)).hexdigest()[:16]
 

@@ -422,10 +422,11 @@ class FasterPool(Exercise):
             "that a caller waits for: the items handed over, func, the results handed back? "
             "Whether func keeps a core busy tells you nothing about that."
         )
-        sample_hint = (
-            "A sample is a part. Print len() of what you hand to each pool, beside len(items). "
-            "And without any call of func, nothing was measured."
+        both_hint = (
+            "A rule of thumb is not a measurement, and one time alone compares nothing. "
+            "Where in your function does func run in threads, and where in processes?"
         )
+        sample_hint = "A sample is a part. Print len() of what you hand to each pool, beside len(items)."
         workers_hint = (
             "`workers` says how many calls may run at a time, and two pools that run side by side disturb "
             "each other. How many workers does each pool get, and does one end before the other begins?"
@@ -463,7 +464,8 @@ class FasterPool(Exercise):
             checks = (
                 Check("the answer is one of the two words", one_of_two(), word_hint, essential=True),
                 Check(f"{faster} are found to be faster", found_faster(faster), hint, weight=3),
-                Check("a quarter of the items is measured at most", sampled(most), sample_hint, weight=3),
+                Check("both kinds of pool are measured", both_kinds(), both_hint, weight=2),
+                Check("a quarter of the items is measured at most", sampled(most), sample_hint, weight=2),
                 Check("at most `workers` calls run at a time", not_crowded(self.workers), workers_hint),
             )
             yield Case((Sampled(task, self.number, self.workers, page),), checks, on=f"{on}, {shown}")
@@ -504,13 +506,24 @@ def found_faster(faster):
     return Of("answer", Equals(faster))
 
 
-def sampled(most):
-    """An expectation: func was called, and for no more than so many of the items."""
+def both_kinds():
+    """An expectation: func was called in this process and in others."""
 
     def look(calls):
-        tried = {number for number, _, _ in calls}
-        if not tried:
+        places = {elsewhere for *_, elsewhere in calls}
+        if not places:
             return "func was not called once"
+        only = "in other processes" if places == {True} else "in the process of the caller"
+        return f"func was called {only} only" if len(places) == 1 else ""
+
+    return Of("calls", Satisfies(look, "'threads' or 'processes'"))
+
+
+def sampled(most):
+    """An expectation: func was called for no more than so many of the items."""
+
+    def look(calls):
+        tried = {number for number, *_ in calls}
         return f"func was called for {len(tried)} items, and {most} are allowed" if len(tried) > most else ""
 
     return Of("calls", Satisfies(look, "'threads' or 'processes'"))
@@ -520,7 +533,7 @@ def not_crowded(workers):
     """An expectation: never more than so many calls at a time."""
 
     def look(calls):
-        at_once = most_open((begun, ended) for _, begun, ended in calls)
+        at_once = most_open((begun, ended) for _, begun, ended, _ in calls)
         if at_once <= workers:
             return ""
         return f"{at_once} calls of func ran at the same time, but workers is {workers}"

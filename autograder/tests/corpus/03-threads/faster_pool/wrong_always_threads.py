@@ -1,6 +1,6 @@
 # correct: no
 # speed: not-measured
-# caught by: processes are found to be faster
+# caught by: both kinds of pool are measured
 # A rule of thumb, and nothing is measured.
 
 

@@ -1,6 +1,6 @@
 # correct: no
 # speed: not-measured
-# caught by: a quarter of the items is measured at most
+# caught by: both kinds of pool are measured
 # Half of the answers are right.
 
 import random

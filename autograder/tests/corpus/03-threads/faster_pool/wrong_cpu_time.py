@@ -1,6 +1,6 @@
 # correct: no
 # speed: not-measured
-# caught by: processes are found to be faster
+# caught by: both kinds of pool are measured
 # Whoever burns CPU time needs processes, it is thought, and whoever waits needs threads.
 
 from time import perf_counter, process_time
