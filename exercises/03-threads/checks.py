@@ -303,7 +303,12 @@ class FileDigests(Exercise):
             (files,),
             (
                 Check("every digest is right", digests(files), digests_hint, weight=4, essential=True),
-                Check("threads do it, no processes", on_threads(), threads_hint, weight=2),
+                Check(
+                    "threads do it, no processes",
+                    Of("processes", Satisfies(process_started, "a dict")),
+                    threads_hint,
+                    weight=2,
+                ),
             ),
             on=f"{len(sizes)} files of 0 to {max(sizes):,} bytes and {count(processes, 'worker')}",
         )
@@ -325,7 +330,7 @@ class FileDigests(Exercise):
                     Check("any number of workers will do", digests(files), workers_hint),
                     Check(
                         "at most `workers` threads work at a time",
-                        few_threads(workers),
+                        Of("threads", Satisfies(partial(too_many, workers), "a dict")),
                         many_hint,
                         weight=2,
                     ),
@@ -347,13 +352,13 @@ class FileDigests(Exercise):
     def work(self, rng, processes):
         number = 8 * processes
         size = min(self.large, bytes_hashed_in(self.speed.seconds) * processes // number)
-        files = Files(key(rng), (size,) * number, processes)
+        files = WatchedFiles(key(rng), (size,) * number, processes)
         alone = Files(files.key, files.sizes, 1)
         return Work(
             (files,),
             ideal=Call("digest_shares", (files,)),
             serial=Call("digest_shares", (alone,)),
-            problem=difference,
+            problem=partial(not_so, processes),
         )
 
 
@@ -386,21 +391,22 @@ def digests(files):
     return Of("digests", Satisfies(look, f"a dict of {count(len(files.sizes), 'digest')}"))
 
 
-def on_threads():
-    """An expectation on watched files: no process was started."""
-    said = "a process was started, but the promise is threads"
-    return Of("processes", Satisfies(lambda started: said if started else "", "a dict"))
+def process_started(started):
+    """What is wrong if processes were started."""
+    return "a process was started, but the promise is threads" if started else ""
 
 
-def few_threads(workers):
-    """An expectation on watched files: not more threads at once than workers, and than a pool has besides."""
+def too_many(workers, most):
+    """What is wrong with so many threads at once, where a pool may have some of its own."""
+    if most <= workers + POOL_HELPERS:
+        return ""
+    return f"{most} threads of yours were alive at the same time, but workers is {workers}"
 
-    def look(most):
-        if most <= workers + POOL_HELPERS:
-            return ""
-        return f"{most} threads of yours were alive at the same time, but workers is {workers}"
 
-    return Of("threads", Satisfies(look, "a dict"))
+def not_so(workers, expected, got):
+    """What is wrong with the timed work: the digests, or who did it."""
+    wrong = difference(expected["digests"], got["digests"])
+    return wrong or process_started(got["processes"]) or too_many(workers, got["threads"])
 
 
 class FasterPool(Exercise):
