@@ -80,6 +80,7 @@ def call_in_box(
     sources: Mapping[str, str],
     timed: bool = False,
     site: Site | None = None,
+    memory: int | None = None,
 ) -> Run:
     """Call one function in a fresh box: import, call, answer, look for leftovers, kill, see it empty.
 
@@ -98,6 +99,8 @@ def call_in_box(
         Leave out the look for leftovers, which waits for what is ending.
     site : Site, optional
         Served to the box until it is empty; the outcome then holds what was asked.
+    memory : int, optional
+        Bytes that this call may use; never more than the settings allow.
 
     Raises
     ------
@@ -105,9 +108,11 @@ def call_in_box(
         If the box did not start or did not end.
     """
     tree, buffers = encode(list(arguments), trusted=True)
-    memory = settings.limits.memory
+    limits = settings.limits
+    if memory is not None:
+        limits = replace(limits, memory=min(memory, limits.memory))
     trouble: list[Outcome] = []
-    with settings.sandbox.start(sources, settings.limits) as box, contextlib.ExitStack() as stack:
+    with settings.sandbox.start(sources, limits) as box, contextlib.ExitStack() as stack:
         server = None if site is None else stack.enter_context(Server(site, listener_in(box)))
         if server is not None:
             tree = placed(tree, server.origin)
@@ -116,7 +121,7 @@ def call_in_box(
             trouble.append(Outcome("memory", text=f"was stopped: it used {used / 2**20:,.0f} MiB of memory."))
             box.kill()
 
-        with Observer(box.root_pid, memory=memory, too_much=too_much) as observer:
+        with Observer(box.root_pid, memory=limits.memory, too_much=too_much) as observer:
             wanted = {"start_method": settings.start_method, "module": module, "function": function}
             outcome = _ask(box, wanted, [], _IMPORT_SECONDS, awaited="ready")
             imported = outcome.kind == "value"

@@ -189,6 +189,8 @@ class Case:
         Time limit. A hang is a finding, so this is generous.
     site : Site, optional
         Served for the time of the call; its urls may stand in the arguments.
+    memory : int, optional
+        Bytes that this call may use, where that is less than usual: what is read bit by bit fits in.
     """
 
     arguments: tuple[Any, ...]
@@ -196,6 +198,7 @@ class Case:
     on: str = ""
     seconds: float = 10.0
     site: Site | None = None
+    memory: int | None = None
 
 
 @dataclass(frozen=True)

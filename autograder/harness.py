@@ -160,7 +160,15 @@ def check_cases(
         progress(f"{name}: check {number + 1} of {len(cases)}, {case.checks[0].name}")
         # What is left is looked for, and waited for, until it was found once.
         run = call_in_box(
-            settings, name, name, case.arguments, case.seconds, sources, timed=bool(left), site=case.site
+            settings,
+            name,
+            name,
+            case.arguments,
+            case.seconds,
+            sources,
+            timed=bool(left),
+            site=case.site,
+            memory=case.memory,
         )
         printed = printed or run.printed
         if not run.imported:
@@ -190,7 +198,10 @@ def _look(check: Check, case: Case, outcome: Outcome) -> Finding:
     if not problem:
         return Finding(check.name, True, "as promised.", "", check.weight, check.essential)
     message = f"on {case.on}: {problem}" if case.on else problem
-    hint = check.hint if check.in_time and outcome.kind == "timeout" else _hint(outcome) or check.hint
+    # Where the end of time, or of memory, is what the case is about, its own hint says more.
+    meant = outcome.kind == "timeout" and check.in_time
+    meant = meant or (outcome.kind == "memory" and case.memory is not None)
+    hint = check.hint if meant else _hint(outcome) or check.hint
     if check.essential and outcome.kind == "value" and outcome.value is None:
         hint = f"{_NONE_HINT} {hint}".strip()
     return Finding(check.name, False, message, hint, check.weight, check.essential)

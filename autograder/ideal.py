@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Callable, Sequence
+from hashlib import sha256
 from multiprocessing import Pipe, Process
 from multiprocessing.connection import Connection, wait
 from threading import Thread
@@ -123,6 +124,44 @@ def exit_codes(
             child.join()
         codes += [child.exitcode for child in children]
     return codes
+
+
+def digest_shares(paths: Sequence[str], workers: int) -> dict[str, str]:
+    """Digest files of the same size, one thread a share; this thread does the first.
+
+    Parameters
+    ----------
+    paths : sequence of str
+        Of the files; each thread takes every `workers`-th.
+    workers : int
+        Threads.
+
+    Returns
+    -------
+    dict of str to str
+        SHA-256 of each file, in hexadecimal digits.
+    """
+    digests: dict[str, str] = {}
+
+    def digest(first: int) -> None:
+        for path in paths[first::workers]:
+            digests[path] = _file_digest(path)
+
+    threads = [Thread(target=digest, args=(first,)) for first in range(1, workers)]
+    for thread in threads:
+        thread.start()
+    digest(0)
+    for thread in threads:
+        thread.join()
+    return digests
+
+
+def _file_digest(path: str) -> str:
+    digest, part = sha256(), memoryview(bytearray(1 << 18))
+    with open(path, "rb", buffering=0) as file:
+        while length := file.readinto(part):
+            digest.update(part[:length])
+    return digest.hexdigest()
 
 
 def _body(url: str) -> bytes | None:

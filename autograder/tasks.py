@@ -13,6 +13,7 @@ import os
 import signal
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from hashlib import sha256
 
@@ -364,3 +365,95 @@ class Lasts:
         if self.deaf:
             signal.signal(signal.SIGTERM, signal.SIG_IGN)
         time.sleep(seconds)
+
+
+def bytes_hashed_in(seconds: float) -> int:
+    """How many bytes SHA-256 digests in about `seconds` on this machine now (best of three short tries)."""
+    piece, times = bytes(1 << 20), 8
+    best = float("inf")
+    for _ in range(3):
+        digest = sha256()
+        start = time.perf_counter()
+        for _ in range(times):
+            digest.update(piece)
+        best = min(best, time.perf_counter() - start)
+    return max(1, round(seconds * times * len(piece) / best))
+
+
+@dataclass(frozen=True)
+class KeepsInterpreter:
+    """For `seconds`, let no other thread of this process run Python: as a computation in Python does.
+
+    It sleeps with the interpreter's lock in its hand, so it needs no core: calls in threads take one turn
+    after the other, calls in processes do not, and that is so on a busy machine, and on one core.
+    """
+
+    seconds: float
+
+    def __call__(self, item: object) -> object:
+        import ctypes
+
+        if os.name == "nt":
+            ctypes.PyDLL("kernel32").Sleep(round(self.seconds * 1e3))
+        else:
+            ctypes.PyDLL(None).usleep(round(self.seconds * 1e6))
+        return item
+
+
+@dataclass(frozen=True)
+class WaitsForLongResult:
+    """Wait `seconds`, and return `length` bytes: they cost nothing to make, but much to send."""
+
+    seconds: float
+    length: int
+
+    def __call__(self, item: object) -> tuple[object, bytes]:
+        time.sleep(self.seconds)
+        return item, bytes(self.length)
+
+
+@dataclass(frozen=True)
+class DigestsBeginning:
+    """Digest the first `length` bytes of an item ``(number, page)``: little work on much that was sent."""
+
+    key: str
+    length: int
+
+    def __call__(self, item: tuple[int, bytes]) -> str:
+        number, page = item
+        digest = sha256(f"{self.key}:{number}:".encode())
+        digest.update(memoryview(page)[: self.length])
+        return digest.hexdigest()[:16]
+
+
+@dataclass(frozen=True)
+class RaisesForAll:
+    """Raise ``LookupError(note)``, whatever the item is."""
+
+    note: str
+
+    def __call__(self, item: object) -> object:
+        raise LookupError(self.note)
+
+
+@dataclass(frozen=True)
+class Noted:
+    """Do another task, and write into a file for which item, when and where: a line a call, of any process.
+
+    A line is ``number begun ended process``. The number is the item, or what comes first in it; the clock is
+    the machine's, not the process's.
+    """
+
+    task: Callable[[object], object]
+    path: str
+
+    def __call__(self, item: object) -> object:
+        begun = time.monotonic()
+        try:
+            return self.task(item)
+        finally:
+            number = item[0] if isinstance(item, tuple) else item
+            line = f"{number} {begun!r} {time.monotonic()!r} {os.getpid()}\n"
+            # Appended in one write, so that lines of several processes never mix.
+            with open(self.path, "ab", buffering=0) as notes:
+                notes.write(line.encode())

@@ -10,6 +10,7 @@ import numpy
 import pytest
 
 from autograder import calls
+from autograder.calls import Settings, call_in_box
 from autograder.protocol import Opaque, Stream
 from autograder.sandbox import Limits
 from autograder.tasks import Digest
@@ -370,6 +371,25 @@ def test_memory_that_forked_workers_share_counts_once(call: Any) -> None:
     """
     run = call(text, limits=Limits(memory=450 * MIB))
     assert run.outcome.value == [(200 << 20) % 7] * 4
+
+
+@contained
+@pytest.mark.parametrize(
+    ("allowed", "memory", "fits"),
+    [(600, None, True), (600, 100, False), (600, 400, True), (100, 400, False), (100, None, False)],
+)
+def test_a_call_may_get_less_memory_than_others_and_never_more(
+    sandbox: Any, allowed: int, memory: int | None, fits: bool
+) -> None:
+    """An answer that needs 200 MiB, in MiB: what the settings allow, and what this call may use."""
+    settings = Settings(sandbox, start_method="fork", limits=Limits(memory=allowed * MIB))
+    sources = {"answer": f"def answer():\n    return len(bytearray({200 * MIB}))"}
+    limit = None if memory is None else memory * MIB
+    outcome = call_in_box(settings, "answer", "answer", (), 20.0, sources, memory=limit).outcome
+    if fits:
+        assert outcome.value == 200 * MIB
+    else:
+        assert (outcome.kind, outcome.error) == ("error", "MemoryError")
 
 
 # What is left ----------------------------------------------------------------------------------------

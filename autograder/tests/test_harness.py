@@ -296,6 +296,41 @@ def test_a_check_of_ending_in_time_keeps_its_own_hint_for_a_hang():
     assert finding(judged(HANGS, InTime()), "ends").hint == "Do not wait."
 
 
+class Frugal(Double):
+    """The same, in 150 MiB."""
+
+    def cases(self, rng: random.Random, processes: int) -> Iterator[Case]:
+        case = next(super().cases(rng, processes))
+        check = Check("frugal", case.checks[0].expectation, "Keep less.")
+        yield Case(case.arguments, (check,), on="three items, in 150 MiB", memory=150 << 20)
+
+
+HOARDS = """
+    import os, time
+
+    def double(items):
+        for _ in range(6):
+            if os.fork() == 0:
+                kept = bytearray(os.urandom(1 << 20)) * 40
+                time.sleep(600)
+        time.sleep(600)
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("def double(items):\n    return bytearray(200 << 20)", "it raised MemoryError"),
+        (HOARDS, "MiB of memory"),
+    ],
+)
+def test_a_case_about_memory_keeps_its_own_hint_however_memory_ends(text, said):
+    found = finding(judged(text, Frugal()), "frugal")
+    assert not found.passed and said in found.message and found.message.startswith("on three items, in 150")
+    assert found.hint == "Keep less."
+    assert judged(RIGHT, Frugal()).correct
+
+
 @pytest.mark.parametrize(
     ("body", "said", "hint"),
     [

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from hashlib import sha256
 from typing import Any
 
 import pytest
 
 from autograder.calls import Run, Settings, call_in_box
+from autograder.drivers import Files
 from autograder.exercise import spread, spread_by_cost
 from autograder.sandbox import Bubblewrap
 from autograder.tasks import (
@@ -128,3 +130,12 @@ def test_as_many_processes_as_told_run_at_once(start_method: str, together: int)
     target = MeetsOthers("key", count=3, patience=15.0 if together == 3 else 0.2)
     run = ideal("exit_codes", target, tuples, together, start_method=start_method)
     assert run.outcome.value == (codes if together == 3 else [MET_NOBODY] * 3)
+
+
+@pytest.mark.parametrize("workers", [1, 2, 3, 9])
+def test_threads_digest_files_of_any_size(workers: int) -> None:
+    files = Files("key", (0, 5, 3 << 20, (1 << 18) + 1, 1 << 18), workers)
+    run = ideal("digest_shares", files)
+    whole = [files.beginning(number).ljust(size, b"\0")[:size] for number, size in enumerate(files.sizes)]
+    assert run.outcome.value == {number: sha256(one).hexdigest() for number, one in enumerate(whole)}
+    assert run.left == ()

@@ -1,0 +1,10 @@
+# correct: no
+# speed: not-measured
+# caught by: both kinds of pool are measured
+# A rule of thumb, and nothing is measured.
+
+
+def faster_pool(func, items, workers):
+    if workers < 1:
+        raise ValueError(f"workers must be at least 1, got {workers}")
+    return "threads"

@@ -1,0 +1,21 @@
+# correct: yes
+# speed: fail
+# slow: yes
+# A loop: one page after the other.
+
+from http.client import HTTPException
+from urllib.request import urlopen
+
+
+def fetch(url):
+    try:
+        with urlopen(url, timeout=30) as answer:
+            return answer.read()
+    except (OSError, HTTPException):
+        return None
+
+
+def fetch_all(urls, workers):
+    if workers < 1:
+        raise ValueError(f"workers must be at least 1, got {workers}")
+    return [fetch(url) for url in urls]

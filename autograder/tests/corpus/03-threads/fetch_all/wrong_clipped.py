@@ -1,0 +1,22 @@
+# correct: no
+# speed: not-measured
+# slow: yes
+# caught by: a bad argument raises ValueError
+# No workers become one.
+
+from concurrent.futures import ThreadPoolExecutor
+from http.client import HTTPException
+from urllib.request import urlopen
+
+
+def fetch(url):
+    try:
+        with urlopen(url, timeout=30) as answer:
+            return answer.read()
+    except (OSError, HTTPException):
+        return None
+
+
+def fetch_all(urls, workers):
+    with ThreadPoolExecutor(max(workers, 1)) as pool:
+        return list(pool.map(fetch, urls))

@@ -1,0 +1,26 @@
+# correct: no
+# speed: not-measured
+# slow: yes
+# caught by: urls may be a generator
+# Asks how many urls there are.
+
+from concurrent.futures import ThreadPoolExecutor
+from http.client import HTTPException
+from urllib.request import urlopen
+
+
+def fetch(url):
+    try:
+        with urlopen(url, timeout=30) as answer:
+            return answer.read()
+    except (OSError, HTTPException):
+        return None
+
+
+def fetch_all(urls, workers):
+    if workers < 1:
+        raise ValueError(f"workers must be at least 1, got {workers}")
+    if len(urls) == 0:
+        return []
+    with ThreadPoolExecutor(workers) as pool:
+        return list(pool.map(fetch, urls))
