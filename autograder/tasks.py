@@ -189,3 +189,113 @@ class Matches:
     def __call__(self, item: int) -> bool:
         time.sleep(self.stuck_seconds if item in self.stuck else self.seconds)
         return item in self.hits
+
+
+@dataclass(frozen=True)
+class SlowFails:
+    """As `Fails`, but every call takes `seconds`: others are in the middle of theirs when one fails."""
+
+    key: str
+    bad: object
+    note: str
+    seconds: float
+
+    def __call__(self, item: object) -> str:
+        time.sleep(self.seconds)
+        if item == self.bad:
+            raise LookupError(self.note)
+        return Digest(self.key)(item)
+
+
+@dataclass(frozen=True)
+class AskPage:
+    """Ask a site for the page that a `Witness` has named, and tell when.
+
+    Called with what the `Witness` returned, it gives ``(digest of the body, begun, ended, begun, ended)``:
+    the times of the `Witness`, then its own.
+    """
+
+    origin: str
+
+    def __call__(self, prepared: tuple[str, float, float]) -> tuple[str, float, float, float, float]:
+        import socket
+
+        page, *times = prepared
+        begun = time.monotonic()
+        host, _, port = self.origin.removeprefix("http://").partition(":")
+        with socket.create_connection((host, int(port))) as connection:
+            connection.sendall(f"GET /{page} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n".encode())
+            with connection.makefile("rb") as answer:
+                _, _, body = answer.read().partition(b"\r\n\r\n")
+        return sha256(body).hexdigest()[:16], times[0], times[1], begun, time.monotonic()
+
+
+@dataclass(frozen=True)
+class Meets:
+    """Wait until `number` processes are in such a call at once, for at most `seconds`; tell how many were.
+
+    Called with an item, it gives ``(item, digest, most)``, so that one such call may be given another's
+    result. `most` counts processes, not threads. Once all have met, or one has waited in vain, nobody waits.
+
+    Parameters
+    ----------
+    key : str
+        Of the digest.
+    folder : str
+        Exists; processes show there that they are in the call.
+    name : str
+        Calls of the same name meet.
+    number : int
+    seconds : float
+    """
+
+    key: str
+    folder: str
+    name: str
+    number: int
+    seconds: float
+
+    def __call__(self, item: object) -> tuple[object, str, int]:
+        mine = os.path.join(self.folder, f"{self.name}-{os.getpid()}")
+        over = os.path.join(self.folder, f"over-{self.name}")
+        end = time.monotonic() + self.seconds
+        with open(mine, "w"):
+            pass
+        most = 0
+        while not os.path.exists(over):
+            most = max(most, sum(name.startswith(f"{self.name}-") for name in os.listdir(self.folder)))
+            if most >= self.number or time.monotonic() > end:
+                with open(over, "w"):
+                    pass
+            time.sleep(0.001)
+        os.remove(mine)
+        return item, Digest(self.key)(item), most
+
+
+@dataclass(frozen=True)
+class Bucket:
+    """Map an item to one of `distinct` numbers, `rounds` hashes deep.
+
+    With a `tick`, wait until the machine's clock shows the next multiple of so many seconds: all processes
+    that are in such a call return from it together, and do what they do next at the same moment.
+    """
+
+    key: str
+    distinct: int
+    rounds: int = 0
+    tick: float = 0.0
+
+    def __call__(self, item: object) -> int:
+        if self.tick:
+            time.sleep(self.tick - time.monotonic() % self.tick)
+        return int(Digest(self.key, self.rounds)(item), 16) % self.distinct
+
+
+@dataclass(frozen=True)
+class PickValue:
+    """Map an item to the value of that number, counted round and round."""
+
+    values: tuple[object, ...]
+
+    def __call__(self, item: int) -> object:
+        return self.values[item % len(self.values)]
