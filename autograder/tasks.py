@@ -274,7 +274,7 @@ class Meets:
 
 @dataclass(frozen=True)
 class Bucket:
-    """Map an item to one of `distinct` numbers, `rounds` hashes deep.
+    """Map an item to one of the numbers from 1 to `distinct`, `rounds` hashes deep.
 
     With a `tick`, wait until the machine's clock shows the next multiple of so many seconds: all processes
     that are in such a call return from it together, and do what they do next at the same moment.
@@ -288,7 +288,7 @@ class Bucket:
     def __call__(self, item: object) -> int:
         if self.tick:
             time.sleep(self.tick - time.monotonic() % self.tick)
-        return int(Digest(self.key, self.rounds)(item), 16) % self.distinct
+        return 1 + int(Digest(self.key, self.rounds)(item), 16) % self.distinct
 
 
 @dataclass(frozen=True)

@@ -282,8 +282,8 @@ class Transfer(Exercise):
             tuple((other, one, amount) for amount in amounts[3:]),
         )
         hint = (
-            "Each has one lock and waits for the other's: nobody gives in. Draw who holds and who wants what: "
-            "a circle. Which rule, the same for everybody, makes that circle impossible?"
+            "Each has one lock and waits for the other's: nobody gives in. Draw who holds and who wants "
+            "what: it is a circle. Which rule, the same for everybody, makes that circle impossible?"
         )
         return Case(
             (Transfers(start, calls),),
