@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
 import pytest
@@ -9,7 +10,8 @@ import pytest
 from autograder.calls import Run, Settings, call_in_box
 from autograder.exercise import spread, spread_by_cost
 from autograder.sandbox import Bubblewrap
-from autograder.tasks import Digest, Fails, Large, LoadModel, Matches, UnevenDigest
+from autograder.site import most_open
+from autograder.tasks import Bucket, Digest, Fails, Large, LoadModel, Matches, UnevenDigest, Witness
 
 ITEMS = list(range(11))
 
@@ -91,3 +93,23 @@ def test_a_search_in_which_somebody_fails_ends_the_others() -> None:
     task = Matches(hits=(), seconds="soon", stuck=(1,), stuck_seconds=600.0)  # type: ignore[arg-type]
     run = ideal("search_shares", task, ITEMS, [[0], [1, 2]])
     assert run.outcome.error == "EOFError" and run.left == ()
+
+
+@methods
+@pytest.mark.parametrize("shares", [1, 3])
+def test_values_are_counted(start_method: str, shares: int) -> None:
+    func = Bucket("key", 3)
+    run = ideal("count_shares", func, ITEMS, spread(len(ITEMS), shares), start_method=start_method)
+    assert run.outcome.value == Counter(map(func, ITEMS))
+    assert run.left == ()
+
+
+@methods
+def test_only_so_many_are_in_use(start_method: str) -> None:
+    """Three processes use what their items' digests were made of; each use is a span, and no two overlap."""
+    prepare, use = Digest("key"), Witness("other", 0.02)
+    shares = spread(len(ITEMS), 3)
+    run = ideal("limited_shares", prepare, use, ITEMS, shares, 1, start_method=start_method)
+    assert [one[0] for one in run.outcome.value] == [Digest("other")(prepare(item)) for item in ITEMS]
+    assert most_open((begun, ended) for _, begun, ended in run.outcome.value) == 1
+    assert run.left == ()
