@@ -119,7 +119,10 @@ def test_real_locks_and_values(call: Any, start_method: str) -> None:
 
 
 def test_meetings_tell_how_many_met(call: Any) -> None:
-    serial = "def answer(prepare, use, items, processes, limit):\n    return [use(prepare(item)) for item in items]"
+    serial = """
+        def answer(prepare, use, items, processes, limit):
+            return [use(prepare(item)) for item in items]
+    """
     together = """
         from functools import partial
         from multiprocessing import Pool
