@@ -1,6 +1,6 @@
 # correct: no
 # speed: not-measured
-# caught by: the lock is held from reading to writing
+# caught by: a number is read and written under one hold of its lock
 # A lock of its own: whoever uses the one that was given does not meet it.
 
 from multiprocessing import Lock

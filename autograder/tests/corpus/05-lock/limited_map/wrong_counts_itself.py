@@ -17,7 +17,7 @@ def both(prepare, use, item):
     prepared = prepare(item)
     while inside.value >= limit:
         sleep(0.001)
-    sleep(0.001)
+    sleep(0.01)  # the place that it has seen may be gone by now
     with inside.get_lock():
         inside.value += 1
     try:

@@ -1,6 +1,6 @@
 # correct: no
 # speed: not-measured
-# caught by: every lock is given back
+# caught by: the lock is given back
 # The way out with False passes no release.
 
 

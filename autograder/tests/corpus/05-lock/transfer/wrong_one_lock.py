@@ -1,6 +1,6 @@
 # correct: no
 # speed: not-measured
-# caught by: a balance is read and written under its lock
+# caught by: a number is read and written under one hold of its lock
 # Always the first of all locks, for the whole bank.
 
 
