@@ -16,9 +16,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from multiprocessing import Lock, Pipe, Process, Value
 from multiprocessing.connection import Connection, wait
-from multiprocessing.pool import ExceptionWithTraceback
+from multiprocessing.pool import ExceptionWithTraceback  # type: ignore[attr-defined]
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Any, cast
 
 from autograder.drivers import Driver
 from autograder.tasks import Meets
@@ -104,7 +104,7 @@ def _listen(
         for reader in wait(list(readers), _LOOK_SECONDS):
             me = readers[reader]
             try:
-                ended, told[me] = reader.recv()  # type: ignore[union-attr]
+                ended, told[me] = cast(Connection, reader).recv()
             except EOFError:
                 children[me].join()
                 raise RuntimeError(

@@ -9,6 +9,7 @@ This module is imported by every worker process, so it imports next to nothing.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import time
 from dataclasses import dataclass
@@ -235,7 +236,8 @@ class Meets:
     """Wait until `number` processes are in such a call at once, for at most `seconds`; tell how many were.
 
     Called with an item, it gives ``(item, digest, most)``, so that one such call may be given another's
-    result. `most` counts processes, not threads. Once all have met, or one has waited in vain, nobody waits.
+    result. `most` counts processes, not threads. Once all have met, or one has waited in vain, nobody waits,
+    and each call tells what came of that.
 
     Parameters
     ----------
@@ -259,17 +261,20 @@ class Meets:
         mine = os.path.join(self.folder, f"{self.name}-{os.getpid()}")
         over = os.path.join(self.folder, f"over-{self.name}")
         end = time.monotonic() + self.seconds
-        with open(mine, "w"):
-            pass
         most = 0
         while not os.path.exists(over):
+            with open(mine, "w"):
+                pass
             most = max(most, sum(name.startswith(f"{self.name}-") for name in os.listdir(self.folder)))
             if most >= self.number or time.monotonic() > end:
-                with open(over, "w"):
-                    pass
+                with open(mine, "w") as file:
+                    file.write(str(most))
+                os.replace(mine, over)  # at once with what stands in it
             time.sleep(0.001)
-        os.remove(mine)
-        return item, Digest(self.key)(item), most
+        with contextlib.suppress(FileNotFoundError):
+            os.remove(mine)
+        with open(over) as file:
+            return item, Digest(self.key)(item), int(file.read())
 
 
 @dataclass(frozen=True)

@@ -61,5 +61,5 @@ def test_one_alone_meets_nobody_and_waits_only_once(tmp_path) -> None:
     begun = time.monotonic()
     assert task("a") == ("a", Digest("key")("a"), 1)
     assert time.monotonic() - begun >= 0.05
-    assert Meets("key", str(tmp_path), "prepare", 2, 600.0)("b")[2] == 0
+    assert Meets("key", str(tmp_path), "prepare", 2, 600.0)("b")[2] == 1
     assert [path.name for path in tmp_path.iterdir()] == ["over-prepare"]

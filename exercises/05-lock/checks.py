@@ -256,7 +256,7 @@ class Transfer(Exercise):
             {one: rng.randrange(300, 500), other: rng.randrange(300, 500)},
             (there, back),
             f"three transfers from {one!r} to {other!r}, and three back at the same time",
-            Check("opposite transfers do not wait for ever", ends, hint, weight=4),
+            Check("opposite transfers do not wait for ever", ends, hint, weight=6),
         )
 
     def together(self, rng):
@@ -275,7 +275,7 @@ class Transfer(Exercise):
     def at_once(start, calls, told, *checks):
         """A case of transfers that can all be made: afterwards every balance is known."""
         exact = watched(partial(sums_up, start=start, calls=calls), "the same money")
-        check = Check("no money is made or lost", exact, SAME_MOMENT_HINT, weight=4)
+        check = Check("no money is made or lost", exact, SAME_MOMENT_HINT, weight=6)
         return Case((Transfers(start, calls),), (*checks, check, GUARDED), on=told)
 
     @staticmethod
@@ -443,6 +443,7 @@ class LimitedMap(Exercise):
                     Asked(partial(at_most_in_use, limit), f"at most {limit} in use"),
                     limit_hint,
                     weight=4,
+                    essential=True,
                 ),
                 Check(
                     "each item is used once",
@@ -468,13 +469,13 @@ class LimitedMap(Exercise):
         )
         use_hint = "`limit` is a number, not yes or no: with limit=2, two workers may be in use together."
         return Case(
-            (Meetings(key(rng), items, 3, 2, seconds=4.0),),
+            (Meetings(key(rng), items, 3, 2, seconds=3.0),),
             (
                 Check(
                     "`prepare` is not limited",
                     Satisfies(partial(most_met, "prepare", 3), "nine results"),
                     prepare_hint,
-                    weight=3,
+                    weight=6,
                 ),
                 Check(
                     "as many as `limit` are in use at once",
@@ -482,7 +483,7 @@ class LimitedMap(Exercise):
                     use_hint,
                 ),
             ),
-            on="9 items that wait 4 s for company, processes=3, limit=2",
+            on="9 items that wait 3 s for company, processes=3, limit=2",
             seconds=20.0,
         )
 
@@ -569,13 +570,22 @@ class CountValues(Exercise):
         number = 40 * workers
         bucket = Bucket(key(rng), 2, tick=0.004)
         items = rng.sample(range(10**6), number)
+        exact = partial(counts_differ, counted(Bucket(bucket.key, 2), items))
+        plain_hint = (
+            "What is it that you return, and does the process that stands behind it still live then? "
+            "Nothing but a plain dict is as good afterwards as before."
+        )
+        exact_hint = (
+            f"{SAME_MOMENT_HINT} If nothing is counted at all, every worker has filled a copy of its own."
+        )
         yield Case(
             (bucket, items, workers),
             (
+                Check("a plain dict comes back", Satisfies(no_dict, "a dict"), plain_hint, essential=True),
                 Check(
                     "every value is counted exactly",
-                    Equals(counted(Bucket(bucket.key, 2), items)),
-                    f"{SAME_MOMENT_HINT} If you return before all workers are done, counts are missing too.",
+                    Satisfies(exact, f"the counts of {number} items"),
+                    exact_hint,
                     weight=5,
                     essential=True,
                 ),
@@ -627,6 +637,19 @@ class CountValues(Exercise):
 def counted(func, items):
     """How often each value comes, as a plain dict."""
     return dict(Counter(map(func, items)))
+
+
+def no_dict(got):
+    """What is wrong with what should be a plain dict."""
+    return "" if type(got) is dict else difference({}, got)
+
+
+def counts_differ(expected, got):
+    """What is wrong with counts; first of all with their sum."""
+    numbers = list(got.values())
+    if all(type(number) is int for number in numbers) and sum(numbers) != sum(expected.values()):
+        return f"the counts of {sum(expected.values())} items add up to {sum(numbers)}: {shortened(got)}"
+    return difference(expected, got)
 
 
 def few_calls(workers, got):
