@@ -269,7 +269,8 @@ class Meets:
             if most >= self.number or time.monotonic() > end:
                 with open(mine, "w") as file:
                     file.write(str(most))
-                os.replace(mine, over)  # at once with what stands in it
+                with contextlib.suppress(FileNotFoundError):  # another thread was here
+                    os.replace(mine, over)  # at once with what stands in it
             time.sleep(0.001)
         with contextlib.suppress(FileNotFoundError):
             os.remove(mine)
