@@ -14,6 +14,7 @@ import os
 import time
 from dataclasses import dataclass
 from hashlib import sha256
+from threading import get_ident
 
 _loads: dict[int, int] = {}  # by process, since a fork has its parent's memory but has loaded nothing
 
@@ -267,12 +268,12 @@ class Meets:
                 pass
             most = max(most, sum(name.startswith(f"{self.name}-") for name in os.listdir(self.folder)))
             if most >= self.number or time.monotonic() > end:
-                with open(mine, "w") as file:
+                told = os.path.join(self.folder, f"told-{os.getpid()}-{get_ident()}")
+                with open(told, "w") as file:
                     file.write(str(most))
-                with contextlib.suppress(FileNotFoundError):  # another thread was here
-                    os.replace(mine, over)  # at once with what stands in it
+                os.replace(told, over)  # whoever sees it sees what stands in it
             time.sleep(0.001)
-        with contextlib.suppress(FileNotFoundError):
+        with contextlib.suppress(FileNotFoundError):  # another thread was faster
             os.remove(mine)
         with open(over) as file:
             return item, Digest(self.key)(item), int(file.read())
