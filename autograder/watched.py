@@ -21,8 +21,8 @@ from typing import Any
 
 NOT_BEGUN, AT_WORK, DONE = range(3)
 _START_SECONDS = 10.0  # until all processes are there
-_MEET_SECONDS = 0.3  # one wait for the others
-_PATIENCE_SECONDS = 2.0  # all such waits of a process together
+_MEET_SECONDS = 0.5  # one wait for the others
+_PATIENCE_SECONDS = 1.0  # all such waits of a process together
 
 
 class Board:

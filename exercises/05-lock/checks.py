@@ -58,17 +58,18 @@ SAME_MOMENT_HINT = (
 
 def watched(test, expected):
     """An expectation on what a driver tells of watched numbers: nobody waits for ever, and `test` passes."""
-
-    def look(got):
-        return in_circles(got["stuck"]) or test(got)
-
-    return Satisfies(look, expected)
+    return Satisfies(lambda got: in_circles(got) or test(got), expected)
 
 
-def in_circles(stuck):
+def if_ended(test, expected):
+    """The same where another check of the case looks at who waits for ever: it is told once only."""
+    return Satisfies(lambda got: "" if got["stuck"] else test(got), expected)
+
+
+def in_circles(got):
     """Who waits for ever, in words."""
     told = []
-    for process, lock, holder, ended in stuck:
+    for process, lock, holder, ended in got["stuck"]:
         who = f"process {holder + 1}" if holder != process else "it"
         did = "took and never gave back" if ended else "held"
         told.append(f"process {process + 1} waited for the lock of {lock!r}, which {who} {did}")
@@ -125,10 +126,10 @@ def raised(got, error, mentions):
     return ""
 
 
-GIVEN_BACK = Check("the lock is given back", watched(all_free, "free locks"), FREE_HINT, weight=3)
+GIVEN_BACK = Check("the lock is given back", if_ended(all_free, "free locks"), FREE_HINT, weight=3)
 GUARDED = Check(
     "a number is read and written under one hold of its lock",
-    watched(under_lock, "writes under the lock"),
+    if_ended(under_lock, "writes under the lock"),
     "Reading a number, changing it and writing it back belong together. Which line takes the lock of just "
     "this number, and which lines stand between taking it and giving it back?",
     weight=4,
@@ -149,6 +150,10 @@ class Increment(Exercise):
     def cases(self, rng, processes):
         start = rng.randrange(100, 1000)
         times = tuple(rng.sample(range(3, 8), 3))
+        ends_hint = (
+            "Somebody has a lock and does not give it back, or wants one that he has already. Follow one "
+            "process through your function, and write down after each line whether it holds the lock."
+        )
         together = watched(partial(all_counted, start=start, times=times), "a counter that has every step")
         steps = watched(partial(steps_of_one, times=times), "steps of 1")
         hint = (
@@ -158,6 +163,7 @@ class Increment(Exercise):
         yield Case(
             (self.driver(start, times),),
             (
+                Check("nobody waits for ever", Satisfies(in_circles, "an end"), ends_hint, essential=True),
                 Check("every step counts", together, SAME_MOMENT_HINT, weight=4, essential=True),
                 Check("it adds 1 at a time", steps, hint, weight=2),
                 GUARDED,
@@ -247,16 +253,10 @@ class Transfer(Exercise):
         amounts = rng.sample(range(10, 60), 6)
         there = tuple((one, other, amount) for amount in amounts[:3])
         back = tuple((other, one, amount) for amount in amounts[3:])
-        hint = (
-            "Each has one lock and waits for the other's: nobody gives in. Draw who holds and who wants "
-            "what: it is a circle. Which rule, the same for everybody, makes that circle impossible?"
-        )
-        ends = watched(lambda got: "", "an end")
         return self.at_once(
             {one: rng.randrange(300, 500), other: rng.randrange(300, 500)},
             (there, back),
             f"three transfers from {one!r} to {other!r}, and three back at the same time",
-            Check("opposite transfers do not wait for ever", ends, hint, weight=6),
         )
 
     def together(self, rng):
@@ -272,11 +272,19 @@ class Transfer(Exercise):
         return self.at_once(start, calls, told)
 
     @staticmethod
-    def at_once(start, calls, told, *checks):
+    def at_once(start, calls, told):
         """A case of transfers that can all be made: afterwards every balance is known."""
-        exact = watched(partial(sums_up, start=start, calls=calls), "the same money")
-        check = Check("no money is made or lost", exact, SAME_MOMENT_HINT, weight=6)
-        return Case((Transfers(start, calls),), (*checks, check, GUARDED), on=told)
+        hint = (
+            "Each has one lock and waits for the other's: nobody gives in. Draw who holds and who wants "
+            "what: it is a circle. Which rule, the same for everybody, makes that circle impossible?"
+        )
+        exact = if_ended(partial(sums_up, start=start, calls=calls), "the same money")
+        checks = (
+            Check("nobody waits for ever", Satisfies(in_circles, "an end"), hint, weight=12),
+            Check("no money is made or lost", exact, SAME_MOMENT_HINT, weight=8),
+            GUARDED,
+        )
+        return Case((Transfers(start, calls),), checks, on=told)
 
     @staticmethod
     def overdraft(rng):
@@ -290,7 +298,7 @@ class Transfer(Exercise):
         )
         return Case(
             (Transfers({source: has, one: 0, other: 0}, (((source, one, has),), ((source, other, has),))),),
-            (Check("no account is overdrawn", once, hint, weight=3),),
+            (Check("no account is overdrawn", once, hint, weight=4),),
             on=f"{source!r} has {has}; two processes send {has} to {one!r} and to {other!r} at the same time",
         )
 

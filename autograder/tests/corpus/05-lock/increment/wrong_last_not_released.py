@@ -1,6 +1,6 @@
 # correct: no
 # speed: not-measured
-# caught by: every step counts
+# caught by: nobody waits for ever
 # Gives the lock back between the steps, and not after the last one.
 
 

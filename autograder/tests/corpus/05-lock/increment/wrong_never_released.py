@@ -1,6 +1,6 @@
 # correct: no
 # speed: not-measured
-# caught by: every step counts
+# caught by: nobody waits for ever
 # Takes the lock in every turn and forgets to give it back.
 
 

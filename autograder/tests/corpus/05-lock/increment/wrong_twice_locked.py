@@ -1,6 +1,6 @@
 # correct: no
 # speed: not-measured
-# caught by: every step counts
+# caught by: nobody waits for ever
 # The function that is called under the lock takes it again.
 
 

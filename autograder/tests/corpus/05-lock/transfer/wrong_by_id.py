@@ -1,6 +1,6 @@
 # correct: no
 # speed: not-measured
-# caught by: opposite transfers do not wait for ever
+# caught by: nobody waits for ever
 # An order, but one that every process has for itself: where the objects lie in memory.
 
 

@@ -1,6 +1,6 @@
 # correct: no
 # speed: not-measured
-# caught by: no money is made or lost
+# caught by: a number is read and written under one hold of its lock
 # No deadlock: after a while it goes on without the second lock.
 
 

@@ -1,6 +1,6 @@
 # correct: no
 # speed: not-measured
-# caught by: opposite transfers do not wait for ever
+# caught by: nobody waits for ever
 # The source's lock, then the target's.
 
 
