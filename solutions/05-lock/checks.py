@@ -9,7 +9,7 @@ from functools import partial
 
 from autograder import Case, Check, Equals, Exercise, Raises, SpeedRule, Work
 from autograder.drivers_lock import Increments, Meetings, RealIncrements, Transfers
-from autograder.exercise import Asked, Call, Satisfies, difference, shortened, spread
+from autograder.exercise import Asked, Call, Expectation, Satisfies, difference, shortened, spread
 from autograder.promises import count, in_order, key, members
 from autograder.protocol import Stream
 from autograder.site import Page, Site, each_once, most_at_once, most_open
@@ -64,6 +64,16 @@ def watched(test, expected):
 def if_ended(test, expected):
     """The same where another check of the case looks at who waits for ever: it is told once only."""
     return Satisfies(lambda got: "" if got["stuck"] else test(got), expected)
+
+
+class Ends(Expectation):
+    """Nobody waits for ever; what went wrong otherwise is for others to tell."""
+
+    def problem(self, outcome):
+        """See `Expectation.problem`."""
+        if outcome.kind == "value":
+            return in_circles(outcome.value)
+        return f"expected an end, but {outcome.in_words()}" if outcome.kind == "timeout" else ""
 
 
 def in_circles(got):
@@ -163,7 +173,7 @@ class Increment(Exercise):
         yield Case(
             (self.driver(start, times),),
             (
-                Check("nobody waits for ever", Satisfies(in_circles, "an end"), ends_hint, essential=True),
+                Check("nobody waits for ever", Ends(), ends_hint, essential=True),
                 Check("every step counts", together, SAME_MOMENT_HINT, weight=4, essential=True),
                 Check("it adds 1 at a time", steps, hint, weight=2),
                 GUARDED,
@@ -280,7 +290,7 @@ class Transfer(Exercise):
         )
         exact = if_ended(partial(sums_up, start=start, calls=calls), "the same money")
         checks = (
-            Check("nobody waits for ever", Satisfies(in_circles, "an end"), hint, weight=12),
+            Check("nobody waits for ever", Ends(), hint, weight=12),
             Check("no money is made or lost", exact, SAME_MOMENT_HINT, weight=8),
             GUARDED,
         )
