@@ -35,7 +35,7 @@ class Watched(Driver):
 
     Parameters
     ----------
-    start : dict of str to int
+    start : dict of str or int to int
         The numbers, by name.
     calls : tuple of tuples of tuples
         For each process, the calls that it makes one after the other: the arguments behind those that
@@ -46,7 +46,7 @@ class Watched(Driver):
         Errors of the function come back as data and the next call is made; otherwise the first is raised.
     """
 
-    start: dict[str, int]
+    start: dict[Any, int]
     calls: tuple[tuple[tuple[Any, ...], ...], ...]
     unreadable: int | None = None
     caught: bool = False

@@ -161,21 +161,21 @@ class Numbers:
 
     Parameters
     ----------
-    start : mapping of str to int
+    start : mapping of names to int
     processes : int
     unreadable : int, optional
         Reading this very number raises ``ConnectionResetError``, as a manager that is gone would.
     """
 
-    def __init__(self, start: Mapping[str, int], processes: int, unreadable: int | None) -> None:
+    def __init__(self, start: Mapping[Any, int], processes: int, unreadable: int | None) -> None:
         self.board = Board(processes, len(start))
         self.places = {name: place for place, name in enumerate(start)}
         self.cells = RawArray("q", list(start.values()))
         self.unreadable = unreadable
         self._real = [Lock() for _ in start]
-        self.locks: dict[str, WatchedLock] = {}
-        self.known: dict[str, tuple[int, int]] = {}
-        self.writes: list[tuple[int, str, int | None, int, int, int]] = []
+        self.locks: dict[Any, WatchedLock] = {}
+        self.known: dict[Any, tuple[int, int]] = {}
+        self.writes: list[tuple[int, Any, int | None, int, int, int]] = []
 
     def enter(self, me: int) -> None:
         """Be process `me`, with locks of its own that stand for the shared ones.
@@ -189,7 +189,7 @@ class Numbers:
             self.locks[name].stand_for(self._real[place], self.board, place)
         self.board.enter(me)
 
-    def read(self, name: str) -> int:
+    def read(self, name: Any) -> int:
         """The number of that name."""
         number = self.cells[self.places[name]]
         if number == self.unreadable:
@@ -199,7 +199,7 @@ class Numbers:
             self.board.read_alone()
         return number
 
-    def write(self, name: str, number: int) -> None:
+    def write(self, name: Any, number: int) -> None:
         """Change that number, and note it: process, name, known, under which hold, written, under which."""
         place, hold = self.places[name], self.locks[name].hold
         known, known_under = self.known.get(name, (None, 0))
@@ -211,7 +211,7 @@ class Numbers:
 class Counter:
     """One number, as the `value` of something shared."""
 
-    def __init__(self, numbers: Numbers, name: str) -> None:
+    def __init__(self, numbers: Numbers, name: Any) -> None:
         self._numbers = numbers
         self._name = name
 
@@ -225,25 +225,25 @@ class Counter:
         self._numbers.write(self._name, number)
 
 
-class Accounts(MutableMapping[str, int]):
+class Accounts(MutableMapping[Any, int]):
     """All numbers, as a mapping that neither grows nor shrinks."""
 
     def __init__(self, numbers: Numbers) -> None:
         self._numbers = numbers
 
-    def __getitem__(self, name: str) -> int:
+    def __getitem__(self, name: Any) -> int:
         return self._numbers.read(name)
 
-    def __setitem__(self, name: str, number: int) -> None:
+    def __setitem__(self, name: Any, number: int) -> None:
         self._numbers.write(name, number)
 
-    def __delitem__(self, name: str) -> None:
+    def __delitem__(self, name: Any) -> None:
         raise TypeError("accounts cannot be closed")
 
     def __contains__(self, name: object) -> bool:
         return name in self._numbers.places
 
-    def __iter__(self) -> Iterator[str]:
+    def __iter__(self) -> Iterator[Any]:
         return iter(self._numbers.places)
 
     def __len__(self) -> int:

@@ -218,9 +218,14 @@ class Transfer(Exercise):
         first, second, third = rng.sample(NAMES, 3)
         has, other, some = rng.randrange(300, 500), rng.randrange(100, 200), rng.randrange(20, 90)
         start = {first: has, second: other, third: 50}
-        calls = ((first, second, some), (first, second, has - some + 1), (second, first, other + some))
+        calls = (
+            (first, second, some),
+            (first, second, has - some + 1),
+            (second, first, 1),
+            (second, first, other + some - 1),
+        )
         end = {first: has + other, second: 0, third: 50}
-        moved = watched(partial(ends_with, answers=[True, False, True], end=end), "True, False, True")
+        moved = watched(partial(ends_with, answers=[True, False, True, True], end=end), "a list")
         hint = (
             "Write down both balances before and after one transfer, by hand. "
             "What does your function return, on each way through it? The last coin may be moved, too."
@@ -259,7 +264,10 @@ class Transfer(Exercise):
 
     def opposite(self, rng):
         """Two processes, each sending to whom the other sends from."""
-        one, other = rng.sample(NAMES, 2)
+        # Accounts may have numbers. These two come out of a set in the order in which they were put in.
+        one = rng.choice([number for number in range(1000, 9000) if number % 32 < 8])
+        other = one + 8
+        assert list({one, other}) != list({other, one})
         amounts = rng.sample(range(10, 60), 6)
         there = tuple((one, other, amount) for amount in amounts[:3])
         back = tuple((other, one, amount) for amount in amounts[3:])

@@ -1,7 +1,9 @@
 # correct: no
 # speed: not-measured
-# caught by: a transfer to the same account changes nothing
-# Sorted, but the same account twice: the second time it waits for itself.
+# caught by: nobody waits for ever
+# A set has an order, but not the same for everybody.
+
+from contextlib import ExitStack
 
 
 def transfer(accounts, locks, source, target, amount):
@@ -10,8 +12,9 @@ def transfer(accounts, locks, source, target, amount):
             raise ValueError(f"{argument} must be an account, got {name!r}")
     if amount <= 0:
         raise ValueError(f"amount must be positive, got {amount}")
-    first, second = sorted([source, target])
-    with locks[first], locks[second]:
+    with ExitStack() as stack:
+        for name in {source, target}:
+            stack.enter_context(locks[name])
         if accounts[source] < amount:
             return False
         accounts[source] -= amount
