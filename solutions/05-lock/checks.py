@@ -131,7 +131,7 @@ def raised(got, error, mentions):
             if kind != "raised":
                 return f"expected {error}, but it returned {shortened(rest[0])}"
             bases, text = rest
-            if error not in bases or mentions not in text:
+            if error not in bases or mentions.lower() not in text.lower():
                 return f"expected {error} with {mentions!r} in its text, but it raised {bases[0]}: {text}"
     return ""
 
