@@ -14,7 +14,7 @@ from __future__ import annotations
 import socket
 from collections.abc import Callable, Sequence
 from hashlib import sha256
-from multiprocessing import Pipe, Process
+from multiprocessing import Pipe, Process, Semaphore
 from multiprocessing.connection import Connection, wait
 from threading import Thread
 from typing import Any
@@ -63,6 +63,32 @@ def search_shares(
         if index is not None:
             return items[index]
     return None
+
+
+def limited_shares(
+    prepare: Callable[[Any], Any],
+    use: Callable[[Any], Any],
+    items: Sequence[Any],
+    shares: Sequence[Sequence[int]],
+    limit: int,
+) -> list[Any]:
+    """Compute ``[use(prepare(item)) for item in items]``, a process a share, at most `limit` in `use`."""
+    results: dict[int, Any] = {}
+    free = Semaphore(limit)
+    for answered in _in_processes(_limited_share, [(prepare, use, items, share, free) for share in shares]):
+        results.update(answered)
+    return [results[index] for index in range(len(items))]
+
+
+def count_shares(
+    func: Callable[[Any], Any], items: Sequence[Any], shares: Sequence[Sequence[int]]
+) -> dict[Any, int]:
+    """Count the values of `func`: each process those of its share, and their counts are added."""
+    total: dict[Any, int] = {}
+    for counts in _in_processes(_count_share, [(func, items, share) for share in shares]):
+        for value, times in counts.items():
+            total[value] = total.get(value, 0) + times
+    return total
 
 
 def fetch_shares(urls: Sequence[str], shares: Sequence[Sequence[int]]) -> list[bytes | None]:
@@ -186,6 +212,25 @@ def _map_share(func: Callable, items: Sequence, share: Sequence[int]) -> dict[in
 
 def _model_share(load_model: Callable, batches: Sequence, share: Sequence[int]) -> dict[int, Any]:
     return _map_share(load_model(), batches, share)
+
+
+def _limited_share(
+    prepare: Callable, use: Callable, items: Sequence, share: Sequence[int], free: Any
+) -> dict[int, Any]:
+    results = {}
+    for index in share:
+        prepared = prepare(items[index])
+        with free:
+            results[index] = use(prepared)
+    return results
+
+
+def _count_share(func: Callable, items: Sequence, share: Sequence[int]) -> dict[Any, int]:
+    counts: dict[Any, int] = {}
+    for index in share:
+        value = func(items[index])
+        counts[value] = counts.get(value, 0) + 1
+    return counts
 
 
 def _search_share(predicate: Callable, items: Sequence, share: Sequence[int]) -> int | None:

@@ -46,7 +46,8 @@ _MAX_DEPTH = 60
 _LARGEST_PLAIN_INT = 2**63
 _MOST_INT_BITS = 14_000  # Python refuses to write an int of more than 4300 digits in decimal
 _MOST_SAME_HASHES = 64
-_TASKS = ("autograder.tasks", "autograder.drivers")  # where the classes are that the harness may send
+# Where the classes are that the harness may send.
+_TASKS = ("autograder.tasks", "autograder.drivers", "autograder.drivers_lock")
 
 
 class ProtocolError(Exception):
@@ -90,7 +91,7 @@ def encode(value: Any, *, trusted: bool = False) -> tuple[Any, list[bytes]]:
         `Opaque`: exact types leave no room for lying methods.
     trusted : bool
         True only in the harness, for what it sends: tasks of `autograder.tasks`, drivers of
-        `autograder.drivers` and `Stream` pass too.
+        `autograder.drivers` and `autograder.drivers_lock`, and `Stream` pass too.
 
     Returns
     -------

@@ -9,6 +9,7 @@ This module is imported by every worker process, so it imports next to nothing.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import sys
@@ -16,6 +17,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from hashlib import sha256
+from threading import get_ident
 
 _loads: dict[int, int] = {}  # by process, since a fork has its parent's memory but has loaded nothing
 
@@ -457,3 +459,118 @@ class Noted:
             # Appended in one write, so that lines of several processes never mix.
             with open(self.path, "ab", buffering=0) as notes:
                 notes.write(line.encode())
+
+
+@dataclass(frozen=True)
+class SlowFails:
+    """As `Fails`, but every call takes `seconds`: others are in the middle of theirs when one fails."""
+
+    key: str
+    bad: object
+    note: str
+    seconds: float
+
+    def __call__(self, item: object) -> str:
+        time.sleep(self.seconds)
+        if item == self.bad:
+            raise LookupError(self.note)
+        return Digest(self.key)(item)
+
+
+@dataclass(frozen=True)
+class AskPage:
+    """Ask a site for the page that a `Witness` has named, and tell when.
+
+    Called with what the `Witness` returned, it gives ``(digest of the body, begun, ended, begun, ended)``:
+    the times of the `Witness`, then its own.
+    """
+
+    origin: str
+
+    def __call__(self, prepared: tuple[str, float, float]) -> tuple[str, float, float, float, float]:
+        import socket
+
+        page, *times = prepared
+        begun = time.monotonic()
+        host, _, port = self.origin.removeprefix("http://").partition(":")
+        with socket.create_connection((host, int(port))) as connection:
+            connection.sendall(f"GET /{page} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n".encode())
+            with connection.makefile("rb") as answer:
+                _, _, body = answer.read().partition(b"\r\n\r\n")
+        return sha256(body).hexdigest()[:16], times[0], times[1], begun, time.monotonic()
+
+
+@dataclass(frozen=True)
+class Meets:
+    """Wait until `number` processes are in such a call at once, for at most `seconds`; tell how many were.
+
+    Called with an item, it gives ``(item, digest, most)``, so that one such call may be given another's
+    result. `most` counts processes, not threads. Once all have met, or one has waited in vain, nobody waits,
+    and each call tells what came of that.
+
+    Parameters
+    ----------
+    key : str
+        Of the digest.
+    folder : str
+        Exists; processes show there that they are in the call.
+    name : str
+        Calls of the same name meet.
+    number : int
+    seconds : float
+    """
+
+    key: str
+    folder: str
+    name: str
+    number: int
+    seconds: float
+
+    def __call__(self, item: object) -> tuple[object, str, int]:
+        mine = os.path.join(self.folder, f"{self.name}-{os.getpid()}")
+        over = os.path.join(self.folder, f"over-{self.name}")
+        end = time.monotonic() + self.seconds
+        most = 0
+        while not os.path.exists(over):
+            with open(mine, "w"):
+                pass
+            most = max(most, sum(name.startswith(f"{self.name}-") for name in os.listdir(self.folder)))
+            if most >= self.number or time.monotonic() > end:
+                told = os.path.join(self.folder, f"told-{os.getpid()}-{get_ident()}")
+                with open(told, "w") as file:
+                    file.write(str(most))
+                os.replace(told, over)  # whoever sees it sees what stands in it
+            time.sleep(0.001)
+        with contextlib.suppress(FileNotFoundError):  # another thread was faster
+            os.remove(mine)
+        with open(over) as file:
+            return item, Digest(self.key)(item), int(file.read())
+
+
+@dataclass(frozen=True)
+class Bucket:
+    """Map an item to one of the numbers from 1 to `distinct`, `rounds` hashes deep.
+
+    With a `tick`, wait until the machine's clock shows the next multiple of so many seconds: all processes
+    that are in such a call return from it together, and do what they do next at the same moment.
+    """
+
+    key: str
+    distinct: int
+    rounds: int = 0
+    tick: float = 0.0
+
+    def __call__(self, item: object) -> int:
+        if self.tick:
+            time.sleep(self.tick - time.monotonic() % self.tick)
+        return 1 + int(Digest(self.key, self.rounds)(item), 16) % self.distinct
+
+
+@dataclass(frozen=True)
+class PickValue:
+    """Map an item to the value of that number, counted round and round."""
+
+    values: tuple[object, ...]
+
+    def __call__(self, item: int) -> object:
+        return self.values[item % len(self.values)]

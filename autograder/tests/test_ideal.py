@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from hashlib import sha256
 from typing import Any
 
@@ -11,8 +12,10 @@ from autograder.calls import Run, Settings, call_in_box
 from autograder.drivers import Files
 from autograder.exercise import spread, spread_by_cost
 from autograder.sandbox import Bubblewrap
+from autograder.site import most_open
 from autograder.tasks import (
     MET_NOBODY,
+    Bucket,
     Digest,
     EndsAs,
     ExitsWith,
@@ -22,6 +25,7 @@ from autograder.tasks import (
     Matches,
     MeetsOthers,
     UnevenDigest,
+    Witness,
 )
 
 ITEMS = list(range(11))
@@ -138,4 +142,24 @@ def test_threads_digest_files_of_any_size(workers: int) -> None:
     run = ideal("digest_shares", files)
     whole = [files.beginning(number).ljust(size, b"\0")[:size] for number, size in enumerate(files.sizes)]
     assert run.outcome.value == {number: sha256(one).hexdigest() for number, one in enumerate(whole)}
+    assert run.left == ()
+
+
+@methods
+@pytest.mark.parametrize("shares", [1, 3])
+def test_values_are_counted(start_method: str, shares: int) -> None:
+    func = Bucket("key", 3)
+    run = ideal("count_shares", func, ITEMS, spread(len(ITEMS), shares), start_method=start_method)
+    assert run.outcome.value == Counter(map(func, ITEMS))
+    assert run.left == ()
+
+
+@methods
+def test_only_so_many_are_in_use(start_method: str) -> None:
+    """Three processes use what their items' digests were made of; each use is a span, and no two overlap."""
+    prepare, use = Digest("key"), Witness("other", 0.02)
+    shares = spread(len(ITEMS), 3)
+    run = ideal("limited_shares", prepare, use, ITEMS, shares, 1, start_method=start_method)
+    assert [one[0] for one in run.outcome.value] == [Digest("other")(prepare(item)) for item in ITEMS]
+    assert most_open((begun, ended) for _, begun, ended in run.outcome.value) == 1
     assert run.left == ()

@@ -1,0 +1,26 @@
+# correct: yes
+# speed: fail
+# func is called once to see whether its value is new, and once more, under the lock, to count it.
+
+from functools import partial
+from multiprocessing import Manager, Pool
+
+
+def count(func, counts, lock, item):
+    if func(item) in counts:
+        with lock:
+            counts[func(item)] += 1
+    else:
+        with lock:
+            value = func(item)
+            counts[value] = counts.get(value, 0) + 1
+
+
+def count_values(func, items, processes):
+    if processes < 1:
+        raise ValueError(f"processes must be at least 1, got {processes}")
+    with Manager() as manager:
+        counts, lock = manager.dict(), manager.Lock()
+        with Pool(processes) as pool:
+            pool.map(partial(count, func, counts, lock), items)
+        return dict(counts)

@@ -1,0 +1,25 @@
+# correct: no
+# speed: not-measured
+# caught by: every value is counted exactly
+# One hold to see how many there are, another to write one more.
+
+from functools import partial
+from multiprocessing import Manager, Pool
+
+
+def count(func, counts, lock, item):
+    value = func(item)
+    with lock:
+        times = counts.get(value, 0)
+    with lock:
+        counts[value] = times + 1
+
+
+def count_values(func, items, processes):
+    if processes < 1:
+        raise ValueError(f"processes must be at least 1, got {processes}")
+    with Manager() as manager:
+        counts, lock = manager.dict(), manager.Lock()
+        with Pool(processes) as pool:
+            pool.map(partial(count, func, counts, lock), items)
+        return dict(counts)

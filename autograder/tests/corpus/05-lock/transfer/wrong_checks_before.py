@@ -1,0 +1,22 @@
+# correct: no
+# speed: not-measured
+# caught by: no account is overdrawn
+# It sees that there is enough, and only then takes the locks.
+
+from contextlib import ExitStack
+
+
+def transfer(accounts, locks, source, target, amount):
+    for argument, name in (("source", source), ("target", target)):
+        if name not in accounts:
+            raise ValueError(f"{argument} must be an account, got {name!r}")
+    if amount <= 0:
+        raise ValueError(f"amount must be positive, got {amount}")
+    if accounts[source] < amount:
+        return False
+    with ExitStack() as stack:
+        for name in sorted({source, target}):
+            stack.enter_context(locks[name])
+        accounts[source] -= amount
+        accounts[target] += amount
+    return True

@@ -1,0 +1,21 @@
+# correct: no
+# speed: not-measured
+# caught by: money is moved if there is enough, else False
+# False if there is too little, and nothing at all if there is enough.
+
+from contextlib import ExitStack
+
+
+def transfer(accounts, locks, source, target, amount):
+    for argument, name in (("source", source), ("target", target)):
+        if name not in accounts:
+            raise ValueError(f"{argument} must be an account, got {name!r}")
+    if amount <= 0:
+        raise ValueError(f"amount must be positive, got {amount}")
+    with ExitStack() as stack:
+        for name in sorted({source, target}):
+            stack.enter_context(locks[name])
+        if accounts[source] < amount:
+            return False
+        accounts[source] -= amount
+        accounts[target] += amount
