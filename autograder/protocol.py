@@ -46,7 +46,11 @@ _MAX_DEPTH = 60
 _LARGEST_PLAIN_INT = 2**63
 _MOST_INT_BITS = 14_000  # Python refuses to write an int of more than 4300 digits in decimal
 _MOST_SAME_HASHES = 64
-_TASKS = ("autograder.tasks", "autograder.drivers")  # where the classes are that the harness may send
+_TASKS = (  # where the classes are that the harness may send
+    "autograder.tasks",
+    "autograder.drivers",
+    "autograder.drivers_shared",
+)
 
 
 class ProtocolError(Exception):

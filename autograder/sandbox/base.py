@@ -32,7 +32,15 @@ PACKAGE = Path(__file__).resolve().parent.parent
 
 # What the runner and the answer's workers import of this package. Nothing else of it is in the box:
 # not the tests with their corpus of right answers, not the statistics, not the gradebook's code.
-BOX_MODULES = ("__init__.py", "protocol.py", "runner.py", "tasks.py", "drivers.py", "ideal.py")
+BOX_MODULES = (
+    "__init__.py",
+    "protocol.py",
+    "runner.py",
+    "tasks.py",
+    "drivers.py",
+    "drivers_shared.py",
+    "ideal.py",
+)
 
 ENVIRONMENT = {
     "LANG": "C.UTF-8",

@@ -1,0 +1,8 @@
+# correct: no
+# speed: not-measured
+# caught by: earlier scores stay, and the new one comes last
+# Sorts what was there.
+
+
+def add_score(scores, student, score):
+    scores[student] = sorted([*scores.get(student, []), score], reverse=True)

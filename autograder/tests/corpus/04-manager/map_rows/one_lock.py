@@ -1,0 +1,30 @@
+# correct: yes
+# speed: fail
+# The matrix is locked while func computes.
+
+from multiprocessing import Manager, Pool
+from multiprocessing.shared_memory import SharedMemory
+
+import numpy
+
+
+def work(func, name, shape, dtype, first, step, lock):
+    block = SharedMemory(name)
+    matrix = numpy.ndarray(shape, dtype, buffer=block.buf)
+    for index in range(first, shape[0], step):
+        with lock:
+            matrix[index] = func(matrix[index])
+    del matrix
+    block.close()
+
+
+def map_rows(func, name, shape, dtype, processes):
+    if processes < 1:
+        raise ValueError(f"processes must be at least 1, got {processes}")
+    with Manager() as manager, Pool(processes) as pool:
+        lock = manager.Lock()
+        pool.starmap(
+            work,
+            [(func, name, shape, dtype, first, processes, lock) for first in range(processes)],
+            chunksize=1,
+        )
