@@ -265,7 +265,7 @@ class Matrix(Driver):
             kind = numpy.dtype(self.dtype)
             told = {"text": self.dtype, "dtype": kind, "type": kind.type}[self.form]
         size = len(numbers)
-        block = SharedMemory(create=True, size=max(1, size + self.spare))
+        block = SharedMemory(create=True, size=size + self.spare or 64)
         try:
             block.buf[: size + self.spare] = numbers + b"\xa5" * self.spare
             before = _written()

@@ -23,8 +23,5 @@ def map_rows(func, name, shape, dtype, processes):
         raise ValueError(f"processes must be at least 1, got {processes}")
     with Manager() as manager, Pool(processes) as pool:
         lock = manager.Lock()
-        pool.starmap(
-            work,
-            [(func, name, shape, dtype, first, processes, lock) for first in range(processes)],
-            chunksize=1,
-        )
+        shares = [(func, name, shape, dtype, first, processes, lock) for first in range(processes)]
+        pool.starmap(work, shares, chunksize=1)

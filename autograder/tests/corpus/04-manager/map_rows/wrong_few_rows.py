@@ -21,10 +21,10 @@ def work(func, name, shape, dtype, first, stop):
 def map_rows(func, name, shape, dtype, processes):
     if processes < 1:
         raise ValueError(f"processes must be at least 1, got {processes}")
+    size = shape[0] // processes
+    cuts = [size * number for number in range(processes)]
+    shares = [(func, name, shape, dtype, first, first + size) for first in cuts]
+    if size:
+        shares[-1] = (func, name, shape, dtype, cuts[-1], shape[0])
     with Pool(processes) as pool:
-        size = shape[0] // processes
-        cuts = [size * number for number in range(processes)]
-        shares = [(func, name, shape, dtype, first, first + size) for first in cuts]
-        if size:
-            shares[-1] = (func, name, shape, dtype, cuts[-1], shape[0])
         pool.starmap(work, shares, chunksize=1)

@@ -21,7 +21,7 @@ def work(func, name, shape, dtype, first, size):
 def map_rows(func, name, shape, dtype, processes):
     if processes < 1:
         raise ValueError(f"processes must be at least 1, got {processes}")
+    size = -(-shape[0] // processes)
+    shares = [(func, name, shape, dtype, first, size) for first in range(0, shape[0], size)]
     with Pool(processes) as pool:
-        size = -(-shape[0] // processes)
-        shares = [(func, name, shape, dtype, first, size) for first in range(0, shape[0], size)]
         pool.starmap(work, shares, chunksize=1)

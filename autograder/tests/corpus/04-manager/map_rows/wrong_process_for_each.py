@@ -21,7 +21,6 @@ def work(func, name, shape, dtype, first, step):
 def map_rows(func, name, shape, dtype, processes):
     if processes < 1:
         raise ValueError(f"processes must be at least 1, got {processes}")
+    shares = [(func, name, shape, dtype, first, shape[0]) for first in range(shape[0])]
     with Pool(shape[0] or 1) as pool:
-        pool.starmap(
-            work, [(func, name, shape, dtype, first, shape[0]) for first in range(shape[0])], chunksize=1
-        )
+        pool.starmap(work, shares, chunksize=1)

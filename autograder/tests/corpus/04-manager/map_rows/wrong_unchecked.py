@@ -19,9 +19,6 @@ def work(func, name, shape, dtype, first, step):
 
 
 def map_rows(func, name, shape, dtype, processes):
+    shares = [(func, name, shape, dtype, first, max(1, processes)) for first in range(max(1, processes))]
     with Pool(max(1, processes)) as pool:
-        pool.starmap(
-            work,
-            [(func, name, shape, dtype, first, max(1, processes)) for first in range(max(1, processes))],
-            chunksize=1,
-        )
+        pool.starmap(work, shares, chunksize=1)

@@ -21,7 +21,6 @@ def work(func, name, shape, dtype, first, step):
 def map_rows(func, name, shape, dtype, processes):
     if processes < 1:
         raise ValueError(f"processes must be at least 1, got {processes}")
+    shares = [(func, name, shape, dtype, first, processes) for first in range(processes)]
     with Pool(processes) as pool:
-        pool.starmap(
-            work, [(func, name, shape, dtype, first, processes) for first in range(processes)], chunksize=1
-        )
+        pool.starmap(work, shares, chunksize=1)

@@ -1,6 +1,6 @@
 # correct: yes
 # speed: fail
-# The first worker gets three items of four.
+# The first worker gets five items of six.
 
 from multiprocessing import Manager, Process
 
@@ -19,7 +19,7 @@ def collect(func, items, processes):
     items = list(items)
     with Manager() as manager:
         results, failures = manager.dict(), manager.list()
-        cut = len(items) * 3 // 4
+        cut = len(items) * 5 // 6
         parts = [items[:cut], items[cut:]] if processes > 1 else [items]
         workers = [Process(target=work, args=(func, part, results, failures)) for part in parts]
         for worker in workers:

@@ -1,6 +1,6 @@
 # correct: yes
 # speed: fail
-# The first worker gets three texts of four.
+# The first worker gets nine texts of ten.
 
 from collections import Counter
 from multiprocessing import Manager, Process
@@ -19,7 +19,7 @@ def tally(texts, processes):
     texts = list(texts)
     with Manager() as manager:
         parts = manager.list()
-        cut = len(texts) * 3 // 4 if processes > 1 else len(texts)
+        cut = len(texts) * 9 // 10 if processes > 1 else len(texts)
         workers = [Process(target=count, args=(part, parts)) for part in (texts[:cut], texts[cut:]) if part]
         for worker in workers:
             worker.start()
