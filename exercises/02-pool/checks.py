@@ -7,6 +7,7 @@ from functools import partial
 
 from autograder import Case, Check, Equals, Exercise, Raises, SpeedRule, Work
 from autograder.exercise import Call, Satisfies, difference, shortened, spread, spread_by_cost
+from autograder.promises import in_order, members, same_members
 from autograder.protocol import Stream
 from autograder.site import most_open
 from autograder.tasks import (
@@ -56,37 +57,6 @@ def key(rng):
 def count(number, what):
     """A number of things in words."""
     return f"{number} {what}{'' if number == 1 else 's'}"
-
-
-def same_members(expected, got):
-    """What is wrong with a list that should hold these values, in whatever order."""
-    if type(got) is not list:
-        return difference(expected, got)
-    if len(got) != len(expected):
-        return f"expected {count(len(expected), 'result')}, got {len(got)}"
-    left = list(expected)
-    for value in got:
-        place = next((place for place, one in enumerate(left) if not difference(one, value)), None)
-        if place is None:
-            return f"a result that func never gave (or gave less often) is in the list: {shortened(value)}"
-        del left[place]
-    return ""
-
-
-def members(expected):
-    """An expectation: these results. Whether they are in order is another check's question."""
-    return Satisfies(partial(same_members, expected), f"a list of {count(len(expected), 'result')}")
-
-
-def in_order(call, items, expected, got):
-    """What is wrong with a list that should hold these values in this order; names items mixed up."""
-    found = difference(expected, got)
-    if found and type(got) is list and len(got) == len(expected):
-        place = next(place for place, one in enumerate(expected) if difference(one, got[place]))
-        if type(got[place]) is str and got[place] in expected:
-            came = items[expected.index(got[place])]
-            return f"result[{place}] should be {call}({items[place]!r}), but it is {call}({came!r})"
-    return found
 
 
 def at_most_at_once(expected, workers, got):

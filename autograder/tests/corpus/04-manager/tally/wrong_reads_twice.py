@@ -1,7 +1,7 @@
 # correct: no
 # speed: not-measured
 # caught by: texts may be a generator
-# Two generators' worth: the texts are read to be counted, and then there are none left.
+# Counts the texts first, and then the generator is at its end.
 
 from collections import Counter
 from multiprocessing import Manager, Process
