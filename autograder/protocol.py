@@ -94,7 +94,7 @@ def encode(value: Any, *, trusted: bool = False) -> tuple[Any, list[bytes]]:
         `Opaque`: exact types leave no room for lying methods.
     trusted : bool
         True only in the harness, for what it sends: tasks of `autograder.tasks`, drivers of
-        `autograder.drivers` and `Stream` pass too.
+        `autograder.drivers` and `autograder.drivers_shared`, and `Stream` pass too.
 
     Returns
     -------

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy
 import pytest
 
 from autograder.calls import Run, Settings, call_in_box
+from autograder.drivers_shared import Matrix, Texts
 from autograder.exercise import spread, spread_by_cost
 from autograder.sandbox import Bubblewrap
-from autograder.tasks import Digest, Fails, Large, LoadModel, Matches, UnevenDigest
+from autograder.tasks import Digest, Fails, Large, LoadModel, Matches, RowDigest, UnevenDigest
 
 ITEMS = list(range(11))
 
@@ -91,3 +93,31 @@ def test_a_search_in_which_somebody_fails_ends_the_others() -> None:
     task = Matches(hits=(), seconds="soon", stuck=(1,), stuck_seconds=600.0)  # type: ignore[arg-type]
     run = ideal("search_shares", task, ITEMS, [[0], [1, 2]])
     assert run.outcome.error == "EOFError" and run.left == ()
+
+
+@methods
+@pytest.mark.parametrize("shares", [1, 3])
+def test_shares_are_collected_by_item(start_method: str, shares: int) -> None:
+    task = Digest("key", 3)
+    run = ideal("collect_shares", task, ITEMS, spread(len(ITEMS), shares), start_method=start_method)
+    assert run.outcome.value == {item: task(item) for item in ITEMS}
+    assert run.left == ()
+
+
+@methods
+@pytest.mark.parametrize("shares", [1, 3])
+def test_words_are_counted_by_shares(start_method: str, shares: int) -> None:
+    driver = Texts(("a b a", "b\nc", "a"), 3, rounds=2, noted=False)
+    run = ideal("drive_tally_shares", driver, spread(3, shares), start_method=start_method)
+    assert run.outcome.value == ({"a": 3, "b": 2, "c": 1}, [])
+    assert run.left == ()
+
+
+@methods
+@pytest.mark.parametrize("shares", [1, 3])
+def test_rows_are_mapped_by_shares(start_method: str, shares: int) -> None:
+    driver = Matrix(RowDigest("key", 2), (7, 5), "uint8", 3, "content")
+    run = ideal("drive_row_shares", driver, spread(7, shares), start_method=start_method)
+    numbers = numpy.frombuffer(driver.numbers(), numpy.uint8).reshape(driver.shape)
+    assert run.outcome.value[:3] == (b"".join(driver.func(row).tobytes() for row in numbers), b"", True)
+    assert run.left == ()
