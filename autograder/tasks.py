@@ -16,6 +16,8 @@ from hashlib import sha256, shake_128
 from threading import get_ident
 from typing import Any
 
+_PATIENCE = 2.0  # s: how long who has come first waits for the others
+
 _loads: dict[int, int] = {}  # by process, since a fork has its parent's memory but has loaded nothing
 
 
@@ -216,7 +218,7 @@ class SlowText(str):
     folder : str
         Where every call of `split` leaves a note; empty for none.
     meet : int
-        A call waits until so many threads have begun one, at most a second after the first of them. They
+        A call waits until so many threads have begun one, at most 2 s after the first of them. They
         then go on at the same moment: what each does next with its words, all do at once.
     """
 
@@ -267,7 +269,7 @@ def _meet(folder: str, many: int, begun: float) -> None:
         for who, (at,) in notes(folder, "here"):
             came[who] = min(at, came.get(who, at))
         last = sorted(came.values())[:many][-1:]
-        if len(came) >= many or time.monotonic() > min(came.values()) + 1.0:
+        if len(came) >= many or time.monotonic() > min(came.values()) + _PATIENCE:
             break
         time.sleep(0.001)
     if last and len(came) >= many:
