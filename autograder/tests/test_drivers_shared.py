@@ -38,6 +38,7 @@ def answer(func, items, processes):
 """
 
 
+@bubblewrap
 @methods
 def test_gathering_tells_who_computed_and_how_many_managers_there_were(call: Any, start_method: str) -> None:
     run = call(GATHER.format(".copy()"), Gathering(Signed("key"), (1, 2), 1), start_method=start_method)
@@ -82,6 +83,7 @@ def answer(scores, student, score):
 CALLS = tuple((student, score) for score in range(3) for student in "abcde")
 
 
+@bubblewrap
 @methods
 def test_scores_are_what_another_process_sees(call: Any, start_method: str) -> None:
     scores = Scores({"a": [1]}, (("a", 2), ("b", 3), ("a", 4)))
@@ -92,6 +94,7 @@ def test_scores_are_what_another_process_sees(call: Any, start_method: str) -> N
     }
 
 
+@bubblewrap
 @methods
 def test_scores_added_at_once_are_lost_for_certain_by_who_writes_back_more_than_its_own(
     call: Any, start_method: str
@@ -128,6 +131,7 @@ def answer(texts, processes):
 """
 
 
+@bubblewrap
 @methods
 def test_texts_tell_when_they_were_split(call: Any, start_method: str) -> None:
     run = call(COUNT, Texts(("a b", "c", "d e f", ""), 2, seconds=0.05), start_method=start_method)
@@ -136,6 +140,7 @@ def test_texts_tell_when_they_were_split(call: Any, start_method: str) -> None:
     assert most_open(times) <= 2 and all(ended - begun >= 0.05 for begun, ended in times)
 
 
+@bubblewrap
 @methods
 def test_texts_whose_workers_meet_go_on_at_the_same_moment(call: Any, start_method: str) -> None:
     texts = Texts(("a", "b", "c"), 3, meet=3, seconds=0.2)
@@ -182,9 +187,15 @@ def expected(driver: Matrix) -> bytes:
     return b"".join(driver.func(row).tobytes() for row in numbers)
 
 
-@methods
+@bubblewrap
 @pytest.mark.parametrize(
-    ("dtype", "form"), [("uint8", "text"), ("float64", "text"), ("int32", "dtype"), ("float32", "type")]
+    ("start_method", "dtype", "form"),
+    [
+        ("fork", "uint8", "text"),
+        ("fork", "float32", "type"),
+        ("spawn", "float64", "text"),
+        ("forkserver", "int32", "dtype"),
+    ],
 )
 def test_a_matrix_is_mapped_in_place_and_its_block_outlives_the_workers(
     call: Any, start_method: str, dtype: str, form: str
