@@ -197,11 +197,13 @@ class Matches:
 
 @dataclass(frozen=True)
 class Signed:
-    """As `Digest` without work, but say who did it: ``(digest, process)``."""
+    """As `Digest` without work, but wait `seconds`, and say who did it: ``(digest, process)``."""
 
     key: str
+    seconds: float = 0.0
 
     def __call__(self, item: object) -> tuple[str, int]:
+        time.sleep(self.seconds)
         return Digest(self.key)(item), os.getpid()
 
 

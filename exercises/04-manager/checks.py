@@ -83,7 +83,7 @@ def gives(expected, seen=lambda value: value):
         got = seen(value)
         return not_plain(got) or difference(expected, got)
 
-    return Satisfies(look, f"a dict of {count(len(expected), 'item')}")
+    return Satisfies(look, f"a dict of {count(len(expected), 'item')}" if expected else "an empty dict")
 
 
 def too_many_at_once(times, workers):
@@ -105,7 +105,7 @@ class Collect(Exercise):
             "Compare with {item: func(item) for item in items} on three items, in one process first. "
             "Then look at what each worker is given, and where it puts what it finds."
         )
-        signed = Signed(key(rng))
+        signed = Signed(key(rng), 0.02)  # so that who reads too early finds too little
         items = rng.sample(range(1000), 3 * processes + 1)
         expected = {item: Digest(signed.key)(item) for item in items}
         worker_hint = (
@@ -252,7 +252,7 @@ class AddScore(Exercise):
         seen_hint = (
             "`scores[student]` hands you a copy of the list, made in your own process. Change the copy, "
             "and the manager knows nothing of it. How do you tell the manager? Print scores[student] "
-            "right after your change."
+            "right after your change. What you put there must be data, nothing that ends with your function."
         )
         order_hint = "The new score goes to the end, and what was there before it stays as it was."
         others_hint = (
@@ -278,7 +278,11 @@ class AddScore(Exercise):
         calls = [(second, score + number) for number in range(3)]
         on = f"{second}, who has {known[second]}, and three scores from three processes"
         yield case(calls, seen, order, others, on=on)
-        calls = [(fourth, rng.randrange(10, 30)), (fourth, rng.randrange(30, 50)), (fifth, rng.randrange(50))]
+        calls = [
+            (fourth, rng.randrange(10, 30)),
+            (fourth, rng.randrange(30, 50)),
+            (fifth, rng.randrange(1, 50)),
+        ]
         new = ("a new student gets a list", not_as_it_should_be, new_hint, 3)
         yield case(calls, new, others, on=f"two scores for {fourth} and one for {fifth}, who were not there")
         empty = ("the first student of all", not_as_it_should_be, new_hint, 1)
@@ -286,7 +290,7 @@ class AddScore(Exercise):
         calls = [(third, 0), (third, 7), (third, 7), (second, 0.0)]
         same = ("a score may be 0, or the same again", not_as_it_should_be, same_hint, 1)
         yield case(calls, same, on=f"scores 0, 7 and 7 for {third}, and 0.0 for {second}")
-        calls = [(name, rng.randrange(50)) for _ in range(3) for name in names]
+        calls = [(name, rng.randrange(1, 50)) for _ in range(3) for name in names]
         once = ("processes may add for several students at once", not_as_it_should_be, once_hint, 3)
         yield case(calls, once, at_once=True, on="five processes, each with three scores for another student")
 
@@ -297,14 +301,12 @@ def not_as_it_should_be(before, after, calls, got):
 
 
 def not_seen(before, after, calls, got):
-    """What is wrong with the scores of whoever got one: is it there at all?"""
-    if not_plain(got):
+    """What is wrong with the scores of whoever got the last one: is it there at all?"""
+    student, score = calls[-1]
+    there = got.get(student) if type(got) is dict else None
+    if not_plain(got) or (type(there) is list and score in there):
         return not_plain(got)
-    for student, score in calls:
-        there = got.get(student)
-        if type(there) is not list or score not in there:
-            return f"another process sees {shortened(there)} for {student}, without the new score {score}"
-    return ""
+    return f"another process sees {shortened(there)} for {student}, without the new score {score}"
 
 
 def out_of_order(before, after, calls, got):
