@@ -1,5 +1,6 @@
 # correct: yes
 # speed: not-measured
+# slow: yes
 # setdefault gives a copy too, so it is assigned.
 
 

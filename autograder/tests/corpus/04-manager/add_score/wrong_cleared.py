@@ -1,5 +1,6 @@
 # correct: no
 # speed: not-measured
+# slow: yes
 # caught by: processes may add for several students at once
 # Empties the dict and fills it again.
 

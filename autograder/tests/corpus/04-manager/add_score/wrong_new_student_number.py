@@ -1,5 +1,6 @@
 # correct: no
 # speed: not-measured
+# slow: yes
 # caught by: a new student gets a list
 # A new student's first score stands without a list.
 

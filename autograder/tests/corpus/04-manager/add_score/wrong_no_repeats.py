@@ -1,5 +1,6 @@
 # correct: no
 # speed: not-measured
+# slow: yes
 # caught by: a score may be 0, or the same again
 # Gives a score only once.
 

@@ -1,5 +1,6 @@
 # correct: yes
 # speed: fail
+# slow: yes
 # The caller asks the manager without a pause whether all is done, and takes a core for it.
 
 from multiprocessing import Manager, Process

@@ -1,5 +1,6 @@
 # correct: yes
 # speed: fail
+# slow: yes
 # The first worker gets five items of six.
 
 from multiprocessing import Manager, Process

@@ -1,5 +1,6 @@
 # correct: yes
 # speed: fail
+# slow: yes
 # The lock that guards the dict is held while func computes: the workers stand in line.
 
 from multiprocessing import Manager, Process

@@ -1,5 +1,6 @@
 # correct: yes
 # speed: fail
+# slow: yes
 # One Process does it all, whatever the number.
 
 from multiprocessing import Manager, Process

@@ -1,5 +1,6 @@
 # correct: yes
 # speed: pass
+# slow: yes
 # A pool's workers write into the manager's dict; the pool brings exceptions.
 
 from functools import partial

@@ -1,5 +1,6 @@
 # correct: yes
 # speed: fail
+# slow: yes
 # Every item is computed twice: once to see whether it works.
 
 from multiprocessing import Manager, Process

@@ -1,5 +1,6 @@
 # correct: yes
 # speed: not-measured
+# slow: yes
 # A Process for each item, in waves of as many as may work at a time.
 
 from multiprocessing import Manager, Process

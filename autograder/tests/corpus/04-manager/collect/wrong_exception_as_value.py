@@ -1,5 +1,6 @@
 # correct: no
 # speed: not-measured
+# slow: yes
 # caught by: an exception of func reaches the caller
 # The exception is stored as if it were a value.
 

@@ -1,5 +1,6 @@
 # correct: no
 # speed: not-measured
+# slow: yes
 # caught by: nothing is left running
 # The manager is kept for the next call, and never ended.
 

@@ -1,5 +1,6 @@
 # correct: no
 # speed: not-measured
+# slow: yes
 # caught by: items may be a generator
 # Asks a generator for its length.
 

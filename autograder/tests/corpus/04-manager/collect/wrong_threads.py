@@ -1,5 +1,6 @@
 # correct: no
 # speed: not-measured
+# slow: yes
 # caught by: func runs in worker processes
 # Threads in place of processes.
 

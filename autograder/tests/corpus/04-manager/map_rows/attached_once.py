@@ -1,5 +1,6 @@
 # correct: yes
 # speed: pass
+# slow: yes
 # The pool's workers attach when they start.
 
 from multiprocessing import Pool

@@ -1,5 +1,6 @@
 # correct: yes
 # speed: pass
+# slow: yes
 # An executor; workers take the block off the resource tracker, as old recipes do.
 
 from concurrent.futures import ProcessPoolExecutor

@@ -1,5 +1,6 @@
 # correct: yes
 # speed: fail
+# slow: yes
 # The matrix is locked while func computes.
 
 from multiprocessing import Manager, Pool

@@ -1,5 +1,6 @@
 # correct: yes
 # speed: fail
+# slow: yes
 # One task for all rows.
 
 from multiprocessing import Pool

@@ -1,5 +1,6 @@
 # correct: yes
 # speed: fail
+# slow: yes
 # Computes every row twice, and writes it the second time.
 
 from multiprocessing import Pool

@@ -1,5 +1,6 @@
 # correct: yes
 # speed: fail
+# slow: yes
 # In place, and one row after the other.
 
 from multiprocessing.shared_memory import SharedMemory

@@ -1,5 +1,6 @@
 # correct: yes
 # speed: fail
+# slow: yes
 # The first worker gets three rows of four.
 
 from multiprocessing import Pool

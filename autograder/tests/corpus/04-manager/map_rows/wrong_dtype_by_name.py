@@ -1,5 +1,6 @@
 # correct: no
 # speed: not-measured
+# slow: yes
 # caught by: any dtype will do
 # Knows a dtype by its name only.
 

@@ -1,5 +1,6 @@
 # correct: no
 # speed: not-measured
+# slow: yes
 # caught by: any number of rows and workers will do
 # With fewer rows than workers nobody has anything to do.
 

@@ -1,5 +1,6 @@
 # correct: no
 # speed: not-measured
+# slow: yes
 # caught by: nothing is left running
 # The pool is neither closed nor joined.
 

@@ -1,5 +1,6 @@
 # correct: no
 # speed: not-measured
+# slow: yes
 # caught by: the block may be longer than the matrix
 # Gives the whole block the matrix's shape.
 

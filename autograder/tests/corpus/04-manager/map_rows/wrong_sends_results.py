@@ -1,5 +1,6 @@
 # correct: no
 # speed: not-measured
+# slow: yes
 # caught by: no copy of the matrix is sent
 # Workers read the block, but send the new rows back.
 

@@ -1,5 +1,6 @@
 # correct: yes
 # speed: pass
+# slow: yes
 # An executor, and dicts by hand.
 
 from concurrent.futures import ProcessPoolExecutor

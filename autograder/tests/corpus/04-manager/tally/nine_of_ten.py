@@ -1,5 +1,6 @@
 # correct: yes
 # speed: fail
+# slow: yes
 # The first worker gets nine texts of ten.
 
 from collections import Counter

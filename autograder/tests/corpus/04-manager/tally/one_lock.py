@@ -1,5 +1,6 @@
 # correct: yes
 # speed: fail
+# slow: yes
 # The lock is held while a text is counted.
 
 from collections import Counter

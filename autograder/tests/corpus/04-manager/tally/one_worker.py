@@ -1,5 +1,6 @@
 # correct: yes
 # speed: fail
+# slow: yes
 # One Process counts all texts.
 
 from collections import Counter

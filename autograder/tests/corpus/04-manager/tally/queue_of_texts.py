@@ -1,5 +1,6 @@
 # correct: yes
 # speed: pass
+# slow: yes
 # Texts from a queue, counts through another, drained before the join.
 
 from collections import Counter

@@ -1,5 +1,6 @@
 # correct: yes
 # speed: fail
+# slow: yes
 # A Counter in a loop.
 
 from collections import Counter

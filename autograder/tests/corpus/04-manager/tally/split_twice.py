@@ -1,5 +1,6 @@
 # correct: yes
 # speed: fail
+# slow: yes
 # Once for the words, once more for how many.
 
 from collections import Counter

@@ -1,5 +1,6 @@
 # correct: yes
 # speed: fail
+# slow: yes
 # Counts locally, but merges after each text, word by word.
 
 from collections import Counter

@@ -1,5 +1,6 @@
 # correct: yes
 # speed: fail
+# slow: yes
 # Exact, but every word is two messages under a lock.
 
 from multiprocessing import Lock, Manager, Process

@@ -1,5 +1,6 @@
 # correct: no
 # speed: not-measured
+# slow: yes
 # caught by: no count is lost when workers meet
 # Reads outside the lock, writes inside.
 

@@ -1,5 +1,6 @@
 # correct: no
 # speed: not-measured
+# slow: yes
 # caught by: no count is lost when workers meet
 # Each worker holds a lock that nobody else knows.
 

@@ -1,5 +1,6 @@
 # correct: no
 # speed: not-measured
+# slow: yes
 # caught by: no count is lost when workers meet
 # The same, in the order of the alphabet.
 

@@ -1,5 +1,6 @@
 # correct: no
 # speed: not-measured
+# slow: yes
 # caught by: texts may be a generator
 # Asks a generator for its length.
 

@@ -1,5 +1,6 @@
 # correct: no
 # speed: not-measured
+# slow: yes
 # caught by: words are what split() gives
 # Strips punctuation.
 

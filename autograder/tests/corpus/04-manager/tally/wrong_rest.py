@@ -1,5 +1,6 @@
 # correct: no
 # speed: not-measured
+# slow: yes
 # caught by: any number of workers will do
 # The division leaves a rest, which nobody counts.
 
