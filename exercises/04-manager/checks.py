@@ -27,10 +27,6 @@ from autograder.tasks import (
 AT_ONCE = "at most `processes` work at a time"
 REFUSED = "a bad argument raises ValueError"
 
-PROXY_HINT = (
-    "A proxy only points to data that lives in the manager's process, and that process ends with the "
-    "manager. What you return must be a dict of your own, made while the manager is still there."
-)
 GENERATOR_HINT = (
     "A generator can be read only once and has no len(). If you need more than that, make a list of it first."
 )
@@ -103,7 +99,8 @@ class Collect(Exercise):
     def cases(self, rng, processes):
         values_hint = (
             "Compare with {item: func(item) for item in items} on three items, in one process first. "
-            "Then look at what each worker is given, and where it puts what it finds."
+            "Then look at what each worker is given, where it puts what it finds, and what you return: a "
+            "proxy only points to data that live in the manager's process, and end with it."
         )
         signed = Signed(key(rng), 0.02)  # so that who reads too early finds too little
         items = rng.sample(range(1000), 3 * processes + 1)
@@ -244,7 +241,7 @@ class AddScore(Exercise):
             for student, score in calls:
                 after.setdefault(student, []).append(score)
             checks = [
-                Check(name, kind(partial(problem, before, after, calls), "a dict of lists"), *more)
+                Check(name, kind(partial(problem, after, calls), "a dict of lists"), *more)
                 for kind, (name, problem, *more) in zip([Satisfies, Beside, Beside], named, strict=False)
             ]
             return Case((Scores(before, tuple(calls), at_once),), tuple(checks), on=on)
@@ -295,12 +292,12 @@ class AddScore(Exercise):
         yield case(calls, once, at_once=True, on="five processes, each with three scores for another student")
 
 
-def not_as_it_should_be(before, after, calls, got):
+def not_as_it_should_be(after, calls, got):
     """What is wrong with the scores."""
     return not_plain(got) or difference(after, got)
 
 
-def not_seen(before, after, calls, got):
+def not_seen(after, calls, got):
     """What is wrong with the scores of whoever got the last one: is it there at all?"""
     student, score = calls[-1]
     there = got.get(student) if type(got) is dict else None
@@ -309,13 +306,13 @@ def not_seen(before, after, calls, got):
     return f"another process sees {shortened(there)} for {student}, without the new score {score}"
 
 
-def out_of_order(before, after, calls, got):
+def out_of_order(after, calls, got):
     """What is wrong with the list of whoever got a score."""
     student = calls[0][0]
     return not_plain(got) or difference(after[student], got.get(student), f"{student}'s list")
 
 
-def others_changed(before, after, calls, got):
+def others_changed(after, calls, got):
     """What is wrong with those who got no score."""
     names = {student for student, _ in calls}
     rest = {name: scores for name, scores in after.items() if name not in names}
@@ -363,18 +360,14 @@ class Tally(Exercise):
         )
         driver = Texts(tuple(meeting), workers, meet=workers)
         check = Check(
-            "no count is lost when workers meet", gives(counted(meeting), first), lost_hint, weight=4
+            "no count is lost when workers meet", gives(counted(meeting), returned), lost_hint, weight=4
         )
         asked = Check("words are what split() gives", splits(len(meeting)), split_hint)
         on = f"{workers} texts of 500 words, and {workers} workers that finish theirs at the same moment"
         yield Case((driver,), (check, asked), on=on, seconds=20.0)
 
-        odd = [
-            f" {vocabulary[0]}\t{vocabulary[1]}\n\n{vocabulary[0].upper()}, ",
-            "a  b\u2003c\r\na.\x0b",
-            "\n \t",
-            "",
-        ]
+        one, other = vocabulary[:2]
+        odd = [f" {one}x\t{other}\n\n{one}X, {one}x", "a  b\u2003c\r\na.\x0b", "\n \t", ""]
         odd_hint = (
             "Between words there may be any white space, and more than one of it: read what split() does "
             "without an argument. Letters and punctuation stay as they are."
@@ -416,7 +409,7 @@ def counted(texts):
     return dict(Counter(word for text in texts for word in text.split()))
 
 
-def first(value):
+def returned(value):
     """What the function returned, of what a driver saw."""
     return value[0]
 
