@@ -72,6 +72,14 @@ class Beside(Satisfies):
         return super().problem(outcome) if outcome.kind == "value" else ""
 
 
+class RaisesOnly(Raises):
+    """As Raises, where a value is bytes that would tell nobody anything."""
+
+    def problem(self, outcome):
+        said = super().problem(outcome)
+        return f"expected {self.error}, but nothing was raised" if outcome.kind == "value" else said
+
+
 def gives(expected, seen=lambda value: value):
     """An expectation: this dict. `seen` takes it out of the value that came."""
 
@@ -275,26 +283,26 @@ class AddScore(Exercise):
         calls = [(second, score + number) for number in range(3)]
         on = f"{second}, who has {known[second]}, and three scores from three processes"
         yield case(calls, seen, order, others, on=on)
-        calls = [
-            (fourth, rng.randrange(10, 30)),
-            (fourth, rng.randrange(30, 50)),
-            (fifth, rng.randrange(1, 50)),
-        ]
-        new = ("a new student gets a list", not_as_it_should_be, new_hint, 3)
-        yield case(calls, new, others, on=f"two scores for {fourth} and one for {fifth}, who were not there")
-        empty = ("the first student of all", not_as_it_should_be, new_hint, 1)
+        calls = [(fourth, rng.randrange(1, 50)), (fifth, rng.randrange(1, 50))]
+        new = ("a new student gets a list", lost, new_hint, 3)
+        yield case(calls, new, others, on=f"a score for {fourth} and one for {fifth}, who were not there")
+        empty = ("the very first student gets a list", lost, new_hint, 1)
         yield case([(first, score)], empty, before={}, on=f"an empty dict, and {first}'s score {score}")
         calls = [(third, 0), (third, 7), (third, 7), (second, 0.0)]
-        same = ("a score may be 0, or the same again", not_as_it_should_be, same_hint, 1)
+        same = ("a score may be 0, or the same again", lost, same_hint, 1)
         yield case(calls, same, on=f"scores 0, 7 and 7 for {third}, and 0.0 for {second}")
         calls = [(name, rng.randrange(1, 50)) for _ in range(3) for name in names]
-        once = ("processes may add for several students at once", not_as_it_should_be, once_hint, 3)
-        yield case(calls, once, at_once=True, on="five processes, each with three scores for another student")
+        once = ("processes may add for several students at once", lost, once_hint, 3)
+        on = "five processes, each with three scores for another student"
+        yield case(calls, once, before={name: [7] for name in names}, at_once=True, on=on)
 
 
-def not_as_it_should_be(after, calls, got):
-    """What is wrong with the scores."""
-    return not_plain(got) or difference(after, got)
+def lost(after, calls, got):
+    """What is wrong with the scores, in whatever order they are."""
+    if not_plain(got):
+        return not_plain(got)
+    same = {name: sorted(one, key=repr) if type(one) is list else one for name, one in got.items()}
+    return difference({name: sorted(one, key=repr) for name, one in after.items()}, same)
 
 
 def not_seen(after, calls, got):
@@ -485,12 +493,11 @@ class MapRows(Exercise):
         for dtype, form, told in (
             ("int32", "dtype", "numpy.dtype('int32')"),
             ("float32", "type", "numpy.float32"),
-            ("uint8", "text", "'uint8'"),
         ):
             on = f"{count(rows, 'row')} whose dtype is told as {told}"
             yield case(shape, dtype, processes, "any dtype will do", form_hint, form=form, on=on)
         few = "any number of rows and workers will do"
-        for some, workers in ((2, processes + 3), (rows, 1), (1, processes), (0, processes)):
+        for some, workers in ((2, processes + 3), (rows, 1), (0, processes)):
             yield case((some, columns), "float64", workers, few, few_hint)
         behind = Check("what lies behind the matrix is untouched", spare_untouched(), behind_hint)
         on = f"a block that is 800 bytes longer than its matrix of {rows} rows"
@@ -516,12 +523,12 @@ class MapRows(Exercise):
         note = f"row of bad luck {key(rng)}"
         bad = columns * rng.randrange(1, rows - 1)
         driver = Matrix(FailsAtRow(bad, note), (rows, columns), "float64", processes)
-        raises = Raises("LookupError", note)
+        raises = RaisesOnly("LookupError", note)
         check = Check("an exception of func reaches the caller", raises, EXCEPTION_HINT, weight=2)
         yield Case((driver,), (check,), on=f"a func that raises LookupError for row {bad // columns}")
         for workers in (0, -1):
             driver = Matrix(RowDigest(key(rng)), shape, "float64", workers)
-            check = Check(REFUSED, Raises("ValueError", "processes"), ARGUMENT_HINT)
+            check = Check(REFUSED, RaisesOnly("ValueError", "processes"), ARGUMENT_HINT)
             yield Case((driver,), (check,), on=f"{self.name}(..., processes={workers})")
 
     def work(self, rng, processes):
