@@ -60,7 +60,7 @@ def _managers_counted() -> Iterator[list[str]]:
         start(manager, *arguments, **options)
         started.append(type(manager).__name__)
 
-    BaseManager.start = counted  # type: ignore[method-assign]
+    BaseManager.start = counted  # type: ignore[assignment, method-assign]
     try:
         yield started
     finally:
@@ -257,7 +257,8 @@ class Matrix(Driver):
 
     def drive(self, function: Callable[..., Any]) -> Any:
         """See `Driver.drive`."""
-        numbers, told = self.numbers(), self.dtype
+        numbers = self.numbers()
+        told: Any = self.dtype
         if self.dtype != "uint8" or self.form != "text":
             import numpy
 
@@ -267,12 +268,13 @@ class Matrix(Driver):
         size = len(numbers)
         block = SharedMemory(create=True, size=size + self.spare or 64)
         try:
-            block.buf[: size + self.spare] = numbers + b"\xa5" * self.spare
+            memory: Any = block.buf
+            memory[: size + self.spare] = numbers + b"\xa5" * self.spare
             before = _written()
             function(self.func, block.name, self.shape, told, self.processes)
             after = _written()
             written = None if before is None or after is None else after - before
-            left = bytes(block.buf[: size + self.spare])
+            left = bytes(memory[: size + self.spare])
             return left[:size], left[size:], _is_there(block.name), written
         finally:
             block.close()

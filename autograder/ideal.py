@@ -204,7 +204,8 @@ def _row_share(func: Any, name: str, columns: int, share: Sequence[int]) -> None
     if parent_process() is not None and get_start_method() != "fork":
         import numpy  # noqa: F401  # as every worker of an answer does, when it imports the answer
     block = SharedMemory(name)
+    memory: Any = block.buf
     for index in share:
         place = slice(index * columns, (index + 1) * columns)
-        block.buf[place] = func.of_bytes(bytes(block.buf[place]), columns)
+        memory[place] = func.of_bytes(bytes(memory[place]), columns)
     block.close()

@@ -1,5 +1,6 @@
 # correct: yes
 # speed: pass
+# slow: yes
 # A shared number, taken under a lock, says which item comes next.
 
 import multiprocessing as mp

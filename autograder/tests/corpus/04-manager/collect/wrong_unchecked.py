@@ -1,5 +1,6 @@
 # correct: no
 # speed: not-measured
+# slow: yes
 # caught by: a bad argument raises ValueError
 # No look at the number of workers.
 

@@ -1,5 +1,6 @@
 # correct: yes
 # speed: pass
+# slow: yes
 # Contiguous shares by hand; a worker's exception comes through a pipe.
 
 import itertools

@@ -1,5 +1,6 @@
 # correct: no
 # speed: not-measured
+# slow: yes
 # caught by: any dtype will do
 # Takes all numbers for float64.
 

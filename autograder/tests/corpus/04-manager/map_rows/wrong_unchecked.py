@@ -1,5 +1,6 @@
 # correct: no
 # speed: not-measured
+# slow: yes
 # caught by: a bad argument raises ValueError
 # No look at the number of workers: the pool's message does not name it as the caller knows it.
 

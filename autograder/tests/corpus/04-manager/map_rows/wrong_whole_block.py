@@ -1,5 +1,6 @@
 # correct: no
 # speed: not-measured
+# slow: yes
 # caught by: the block may be longer than the matrix
 # Takes the whole block for the matrix.
 

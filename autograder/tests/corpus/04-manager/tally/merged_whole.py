@@ -1,5 +1,6 @@
 # correct: yes
 # speed: pass
+# slow: yes
 # The same with one read and one write.
 
 from collections import Counter

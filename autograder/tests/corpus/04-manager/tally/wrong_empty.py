@@ -1,5 +1,6 @@
 # correct: no
 # speed: not-measured
+# slow: yes
 # caught by: no words give an empty dict
 # The size of a share is 0 when there are no texts.
 

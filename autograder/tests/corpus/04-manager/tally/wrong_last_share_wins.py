@@ -1,5 +1,6 @@
 # correct: no
 # speed: not-measured
+# slow: yes
 # caught by: any number of workers will do
 # update of a plain dict keeps the counts of the last worker.
 

@@ -1,5 +1,6 @@
 # correct: no
 # speed: not-measured
+# slow: yes
 # caught by: at most `processes` work at a time
 # One Process for each text, all at once.
 

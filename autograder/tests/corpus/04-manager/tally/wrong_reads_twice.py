@@ -1,5 +1,6 @@
 # correct: no
 # speed: not-measured
+# slow: yes
 # caught by: texts may be a generator
 # Counts the texts first, and then the generator is at its end.
 
