@@ -12,9 +12,11 @@ same start method as the answer, so that starting a process costs both the same.
 from __future__ import annotations
 
 import socket
+from collections import Counter
 from collections.abc import Callable, Sequence
+from functools import partial
 from hashlib import sha256
-from multiprocessing import Pipe, Process, Semaphore
+from multiprocessing import Pipe, Process, Semaphore, get_start_method, parent_process
 from multiprocessing.connection import Connection, wait
 from threading import Thread
 from typing import Any
@@ -272,3 +274,53 @@ def _in_processes(work: Callable, argument_tuples: list[tuple], first: bool = Fa
                 child.terminate()
             child.join()
     return answers
+
+
+def collect_shares(
+    func: Callable[[Any], Any], items: Sequence[Any], shares: Sequence[Sequence[int]]
+) -> dict[Any, Any]:
+    """As `run_shares`, but a dict of what each item gave."""
+    return dict(zip(items, run_shares(func, items, shares), strict=True))
+
+
+def drive_tally_shares(driver: Any, shares: Sequence[Sequence[int]]) -> Any:
+    """Count the words of a `Texts`: each process counts its share, and the counts are added up once."""
+    return driver.drive(partial(_tally, shares))
+
+
+def drive_row_shares(driver: Any, shares: Sequence[Sequence[int]]) -> Any:
+    """Map the rows of a `Matrix` of single bytes in place: each process attaches, and takes its share."""
+    return driver.drive(partial(_map_rows, shares))
+
+
+def _tally(shares: Sequence[Sequence[int]], texts: Sequence[str], processes: int) -> dict[str, int]:
+    total: Counter[str] = Counter()
+    for counts in _in_processes(_tally_share, [([texts[index] for index in share],) for share in shares]):
+        total.update(counts)
+    return dict(total)
+
+
+def _tally_share(texts: Sequence[str]) -> dict[str, int]:
+    counts: Counter[str] = Counter()
+    for text in texts:
+        counts.update(text.split())
+    return dict(counts)
+
+
+def _map_rows(
+    shares: Sequence[Sequence[int]], func: Any, name: str, shape: tuple[int, int], dtype: str, processes: int
+) -> None:
+    _in_processes(_row_share, [(func, name, shape[1], share) for share in shares])
+
+
+def _row_share(func: Any, name: str, columns: int, share: Sequence[int]) -> None:
+    from multiprocessing.shared_memory import SharedMemory  # here, as no other share needs it
+
+    if parent_process() is not None and get_start_method() != "fork":
+        import numpy  # noqa: F401  # as every worker of an answer does, when it imports the answer
+    block = SharedMemory(name)
+    memory: Any = block.buf
+    for index in share:
+        place = slice(index * columns, (index + 1) * columns)
+        memory[place] = func.of_bytes(bytes(memory[place]), columns)
+    block.close()

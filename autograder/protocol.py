@@ -46,8 +46,12 @@ _MAX_DEPTH = 60
 _LARGEST_PLAIN_INT = 2**63
 _MOST_INT_BITS = 14_000  # Python refuses to write an int of more than 4300 digits in decimal
 _MOST_SAME_HASHES = 64
-# Where the classes are that the harness may send.
-_TASKS = ("autograder.tasks", "autograder.drivers", "autograder.drivers_lock")
+_TASKS = (  # where the classes are that the harness may send
+    "autograder.tasks",
+    "autograder.drivers",
+    "autograder.drivers_lock",
+    "autograder.drivers_shared",
+)
 
 
 class ProtocolError(Exception):
@@ -91,7 +95,7 @@ def encode(value: Any, *, trusted: bool = False) -> tuple[Any, list[bytes]]:
         `Opaque`: exact types leave no room for lying methods.
     trusted : bool
         True only in the harness, for what it sends: tasks of `autograder.tasks`, drivers of
-        `autograder.drivers` and `autograder.drivers_lock`, and `Stream` pass too.
+        the modules `autograder.drivers`, `drivers_lock` and `drivers_shared`, and `Stream` pass too.
 
     Returns
     -------

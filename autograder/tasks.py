@@ -16,8 +16,11 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from hashlib import sha256
+from hashlib import sha256, shake_128
 from threading import get_ident
+from typing import Any
+
+_PATIENCE = 2.0  # s: how long who has come first waits for the others
 
 _loads: dict[int, int] = {}  # by process, since a fork has its parent's memory but has loaded nothing
 
@@ -574,3 +577,134 @@ class PickValue:
 
     def __call__(self, item: int) -> object:
         return self.values[item % len(self.values)]
+
+
+@dataclass(frozen=True)
+class Signed:
+    """As `Digest` without work, but wait `seconds`, and say who did it: ``(digest, process)``."""
+
+    key: str
+    seconds: float = 0.0
+
+    def __call__(self, item: object) -> tuple[str, int]:
+        time.sleep(self.seconds)
+        return Digest(self.key)(item), os.getpid()
+
+
+class SlowText(str):
+    """A text that is slow to split, as if it were unpacked first; for all else an ordinary `str`.
+
+    Parameters
+    ----------
+    text : str
+    rounds : int
+        Hashes that every call of `split` takes first.
+    seconds : float
+        How long it waits after that.
+    folder : str
+        Where every call of `split` leaves a note; empty for none.
+    meet : int
+        A call waits until so many threads have begun one, at most 2 s after the first of them. They
+        then go on at the same moment: what each does next with its words, all do at once.
+    """
+
+    rounds: int
+    seconds: float
+    folder: str
+    meet: int
+
+    def __new__(
+        cls, text: str, rounds: int = 0, seconds: float = 0.0, folder: str = "", meet: int = 0
+    ) -> SlowText:
+        self = super().__new__(cls, text)
+        self.rounds, self.seconds, self.folder, self.meet = rounds, seconds, folder, meet
+        return self
+
+    def __getnewargs__(self) -> tuple[str, int, float, str, int]:  # type: ignore[override]
+        return str(self), self.rounds, self.seconds, self.folder, self.meet
+
+    def split(self, *separator: object, **options: object) -> list[str]:  # type: ignore[override]
+        """As `str.split`, in its own time."""
+        begun = time.monotonic()
+        chain(self.encode(), self.rounds)
+        if self.folder:
+            _meet(self.folder, self.meet, begun)
+        time.sleep(self.seconds)
+        if self.folder:
+            _note(self.folder, "split", begun, time.monotonic())
+        return super().split(*separator, **options)  # type: ignore[arg-type]
+
+
+def _note(folder: str, what: str, *times: float) -> None:
+    who = f"{os.getpid()}-{get_ident()}"
+    with open(os.path.join(folder, " ".join([what, who, *map(repr, times)])), "wb"):
+        pass
+
+
+def notes(folder: str, what: str) -> list[tuple[str, tuple[float, ...]]]:
+    """What was noted in a folder: who, and the times told."""
+    told = [name.split(" ") for name in os.listdir(folder)]
+    return [(who, tuple(map(float, times))) for kind, who, *times in told if kind == what]
+
+
+def _meet(folder: str, many: int, begun: float) -> None:
+    """Wait until `many` threads are here, and then for a moment that is the same for all of them."""
+    _note(folder, "here", begun)
+    while True:
+        came: dict[str, float] = {}
+        for who, (at,) in notes(folder, "here"):
+            came[who] = min(at, came.get(who, at))
+        last = sorted(came.values())[:many][-1:]
+        if len(came) >= many or time.monotonic() > min(came.values()) + _PATIENCE:
+            break
+        time.sleep(0.001)
+    if last and len(came) >= many:
+        time.sleep(max(0.0, last[0] + 0.02 - time.monotonic()))
+
+
+@dataclass(frozen=True)
+class RowDigest:
+    """Map a row of numbers to one of the same length and dtype, that depends on all of it.
+
+    The numbers are those of single bytes, which every dtype can hold. `rounds` hashes come first.
+    """
+
+    key: str
+    rounds: int = 0
+
+    def of_bytes(self, row: bytes, length: int) -> bytes:
+        """The new row, a byte for each number."""
+        return shake_128(chain(self.key.encode() + row, self.rounds)).digest(length)
+
+    def __call__(self, row: Any) -> Any:
+        import numpy
+
+        made = numpy.frombuffer(self.of_bytes(row.tobytes(), row.size), numpy.uint8)
+        return made.astype(row.dtype).reshape(row.shape)
+
+
+@dataclass(frozen=True)
+class RowTimes:
+    """Map a row of four integers to ``[its first times 3, process, begun, ended]``, in microseconds."""
+
+    seconds: float
+
+    def __call__(self, row: Any) -> list[int]:
+        begun = time.monotonic_ns() // 1000
+        time.sleep(self.seconds)
+        return [int(row[0]) * 3, os.getpid(), begun, time.monotonic_ns() // 1000]
+
+
+@dataclass(frozen=True)
+class FailsAtRow:
+    """Raise ``LookupError(note)`` for the row that begins with `bad`, after `seconds`; keep the others."""
+
+    bad: int
+    note: str
+    seconds: float = 0.2
+
+    def __call__(self, row: Any) -> Any:
+        if int(row[0]) == self.bad:
+            time.sleep(self.seconds)
+            raise LookupError(self.note)
+        return row

@@ -39,6 +39,7 @@ BOX_MODULES = (
     "tasks.py",
     "drivers.py",
     "drivers_lock.py",
+    "drivers_shared.py",
     "watched.py",
     "ideal.py",
 )

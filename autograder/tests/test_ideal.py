@@ -6,10 +6,12 @@ from collections import Counter
 from hashlib import sha256
 from typing import Any
 
+import numpy
 import pytest
 
 from autograder.calls import Run, Settings, call_in_box
 from autograder.drivers import Files
+from autograder.drivers_shared import Matrix, Texts
 from autograder.exercise import spread, spread_by_cost
 from autograder.sandbox import Bubblewrap
 from autograder.site import most_open
@@ -24,6 +26,7 @@ from autograder.tasks import (
     LoadModel,
     Matches,
     MeetsOthers,
+    RowDigest,
     UnevenDigest,
     Witness,
 )
@@ -162,4 +165,32 @@ def test_only_so_many_are_in_use(start_method: str) -> None:
     run = ideal("limited_shares", prepare, use, ITEMS, shares, 1, start_method=start_method)
     assert [one[0] for one in run.outcome.value] == [Digest("other")(prepare(item)) for item in ITEMS]
     assert most_open((begun, ended) for _, begun, ended in run.outcome.value) == 1
+    assert run.left == ()
+
+
+@methods
+@pytest.mark.parametrize("shares", [1, 3])
+def test_shares_are_collected_by_item(start_method: str, shares: int) -> None:
+    task = Digest("key", 3)
+    run = ideal("collect_shares", task, ITEMS, spread(len(ITEMS), shares), start_method=start_method)
+    assert run.outcome.value == {item: task(item) for item in ITEMS}
+    assert run.left == ()
+
+
+@methods
+@pytest.mark.parametrize("shares", [1, 3])
+def test_words_are_counted_by_shares(start_method: str, shares: int) -> None:
+    driver = Texts(("a b a", "b\nc", "a"), 3, rounds=2, noted=False)
+    run = ideal("drive_tally_shares", driver, spread(3, shares), start_method=start_method)
+    assert run.outcome.value == ({"a": 3, "b": 2, "c": 1}, [])
+    assert run.left == ()
+
+
+@methods
+@pytest.mark.parametrize("shares", [1, 3])
+def test_rows_are_mapped_by_shares(start_method: str, shares: int) -> None:
+    driver = Matrix(RowDigest("key", 2), (7, 5), "uint8", 3, "content")
+    run = ideal("drive_row_shares", driver, spread(7, shares), start_method=start_method)
+    numbers = numpy.frombuffer(driver.numbers(), numpy.uint8).reshape(driver.shape)
+    assert run.outcome.value[:3] == (b"".join(driver.func(row).tobytes() for row in numbers), b"", True)
     assert run.left == ()

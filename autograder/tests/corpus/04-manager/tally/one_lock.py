@@ -1,0 +1,35 @@
+# correct: yes
+# speed: fail
+# slow: yes
+# The lock is held while a text is counted.
+
+from collections import Counter
+from multiprocessing import Lock, Manager, Process
+
+
+def work(texts, shared, lock):
+    counts = Counter()
+    for text in texts:
+        with lock:
+            counts.update(text.split())
+
+    with lock:
+        for word, number in counts.items():
+            shared[word] = shared.get(word, 0) + number
+
+
+def tally(texts, processes):
+    if processes < 1:
+        raise ValueError(f"processes must be at least 1, got {processes}")
+    texts = list(texts)
+    lock = Lock()
+    with Manager() as manager:
+        shared = manager.dict()
+        workers = [
+            Process(target=work, args=(texts[first::processes], shared, lock)) for first in range(processes)
+        ]
+        for worker in workers:
+            worker.start()
+        for worker in workers:
+            worker.join()
+        return dict(shared)

@@ -1,0 +1,31 @@
+# correct: yes
+# speed: fail
+# slow: yes
+# Counts locally, but merges after each text, word by word.
+
+from collections import Counter
+from multiprocessing import Lock, Manager, Process
+
+
+def work(texts, shared, lock):
+    for text in texts:
+        for word, number in Counter(text.split()).items():
+            with lock:
+                shared[word] = shared.get(word, 0) + number
+
+
+def tally(texts, processes):
+    if processes < 1:
+        raise ValueError(f"processes must be at least 1, got {processes}")
+    texts = list(texts)
+    lock = Lock()
+    with Manager() as manager:
+        shared = manager.dict()
+        workers = [
+            Process(target=work, args=(texts[first::processes], shared, lock)) for first in range(processes)
+        ]
+        for worker in workers:
+            worker.start()
+        for worker in workers:
+            worker.join()
+        return dict(shared)

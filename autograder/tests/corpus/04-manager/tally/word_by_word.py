@@ -1,0 +1,30 @@
+# correct: yes
+# speed: fail
+# slow: yes
+# Exact, but every word is two messages under a lock.
+
+from multiprocessing import Lock, Manager, Process
+
+
+def work(texts, shared, lock):
+    for text in texts:
+        for word in text.split():
+            with lock:
+                shared[word] = shared.get(word, 0) + 1
+
+
+def tally(texts, processes):
+    if processes < 1:
+        raise ValueError(f"processes must be at least 1, got {processes}")
+    texts = list(texts)
+    lock = Lock()
+    with Manager() as manager:
+        shared = manager.dict()
+        workers = [
+            Process(target=work, args=(texts[first::processes], shared, lock)) for first in range(processes)
+        ]
+        for worker in workers:
+            worker.start()
+        for worker in workers:
+            worker.join()
+        return dict(shared)

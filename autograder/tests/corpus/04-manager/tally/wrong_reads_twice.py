@@ -1,0 +1,34 @@
+# correct: no
+# speed: not-measured
+# slow: yes
+# caught by: texts may be a generator
+# Counts the texts first, and then the generator is at its end.
+
+from collections import Counter
+from multiprocessing import Manager, Process
+
+
+def count(texts, parts):
+    counts = Counter()
+    for text in texts:
+        counts.update(text.split())
+    parts.append(counts)
+
+
+def tally(texts, processes):
+    if processes < 1:
+        raise ValueError(f"processes must be at least 1, got {processes}")
+    many = sum(1 for _ in texts)
+    texts = list(texts)
+    processes = min(processes, max(1, many))
+    with Manager() as manager:
+        parts = manager.list()
+        workers = [Process(target=count, args=(texts[first::processes], parts)) for first in range(processes)]
+        for worker in workers:
+            worker.start()
+        for worker in workers:
+            worker.join()
+        total = Counter()
+        for part in parts:
+            total.update(part)
+    return dict(total)
