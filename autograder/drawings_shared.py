@@ -25,7 +25,7 @@ def proxy_call_picture() -> Axes:
         ["your process", "the server"],
         [
             Message(0, 0, 'shared["a"]'),
-            Message(0, 1, 'pickled: which dict,\n__getitem__, "a"'),
+            Message(0, 1, 'pickled: which dict\n__getitem__, "a"'),
             Message(1, 1, "looks into its dict"),
             Message(1, 0, "pickled: 1"),
             Message(0, 0, "next line"),
