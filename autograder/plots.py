@@ -301,7 +301,7 @@ def access_costs(seconds: Mapping[str, Sequence[float]], title: str = "") -> Axe
         ax.plot(sample.median, height, "o", color=color, markersize=9, zorder=3)
         times = sample.median / base
         # Logarithmic axes have no zero for a bar to begin at: the factor says what its length would say.
-        factor = f"{times:,.0f} times" if times >= 9.95 else f"{times:.2g} times"
+        factor = f"{times:,.0f} times" if times >= 9.95 else f"{times:.1f} times"
         if height:
             ax.annotate(
                 factor, (sample.high, height), (8, 0), textcoords="offset points", va="center", fontsize=9

@@ -121,7 +121,7 @@ def test_costs_of_access_are_compared_with_the_first_way():
     assert [dot.get_xdata()[0] for dot in ax.lines] == pytest.approx([3e-8, 6e-8, 4.5e-5])
     spread = [bar.get_segments()[0][:, 0].tolist() for bar in ax.collections]
     assert spread == [[2e-8, 4e-8], [6e-8, 6e-8], [3e-5, 6e-5]]
-    assert [text.get_text() for text in ax.texts] == ["2 times", "1,500 times"]
+    assert [text.get_text() for text in ax.texts] == ["2.0 times", "1,500 times"]
     assert "proxy: 4.5e-05 (3e-05 to 6e-05), 1,500 times as much" in ax.figure.description
 
 
