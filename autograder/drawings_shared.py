@@ -8,6 +8,8 @@ They measure nothing; like all drawings they return their Axes and carry a descr
 
 from __future__ import annotations
 
+from typing import Any
+
 import matplotlib.pyplot as plt
 from matplotlib.axes import Axes
 
@@ -70,7 +72,7 @@ def block_picture() -> Axes:
     """Draw two processes that look at one block of memory, and the name that was sent."""
     ax = _blank(2.3)
     ax.set(xlim=(0, 10), ylim=(-0.1, 10))
-    look = {"facecolor": TINT["note"], "edgecolor": PALETTE["yours"]}
+    look: dict[str, Any] = {"facecolor": TINT["note"], "edgecolor": PALETTE["yours"]}
     for left, name in [(0.05, "your process"), (7.05, "the child")]:
         ax.add_patch(plt.Rectangle((left, 4.6), 2.9, 3.8, **look))
         ax.text(left + 1.45, 8.8, name, ha="center", va="bottom", weight="bold")
@@ -103,7 +105,7 @@ def cache_line_picture() -> Axes:
             ground = TINT["warn"] if cell in (0, b) else PALETTE["paper"]
             ax.add_patch(plt.Rectangle((cell, bottom), 1, 1.7, facecolor=ground, edgecolor=TINT["line"]))
         for line in range(_LINES):
-            frame = {"facecolor": "none", "edgecolor": PALETTE["ink"], "linewidth": 1.5}
+            frame: dict[str, Any] = {"facecolor": "none", "edgecolor": PALETTE["ink"], "linewidth": 1.5}
             ax.add_patch(plt.Rectangle((line * _CELLS, bottom), _CELLS, 1.7, **frame))
         for cell, name in [(0, "A"), (b, "B")]:
             ax.text(cell + 0.5, bottom + 0.8, name, ha="center", va="center", fontsize=9, weight="bold")
