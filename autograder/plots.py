@@ -273,6 +273,52 @@ def time_bars(seconds: Mapping[str, Sequence[float]], ideal: float | None = None
     return described(ax, f"Bars of run times in seconds. {'; '.join(words)}.")
 
 
+def access_costs(seconds: Mapping[str, Sequence[float]], title: str = "") -> Axes:
+    """Draw what one access costs, each way beside the others, on a logarithmic axis.
+
+    Parameters
+    ----------
+    seconds : mapping of str to sequence of float
+        Seconds of one access, one number a run, by the name of the way; the first is what the others are
+        compared with, and drawn grey.
+    title : str, optional
+        Above the picture.
+
+    Raises
+    ------
+    ValueError
+        If there is no way, or a way has no run time.
+    """
+    if not seconds:
+        raise ValueError("access_costs needs at least one way of access")
+    samples = {name: Sample.of(list(times)) for name, times in seconds.items()}
+    base = next(iter(samples.values())).median
+    ax = _axes(1.0 + 0.5 * len(samples), title)
+    words = []
+    for height, (name, sample) in enumerate(samples.items()):
+        color = PALETTE["yours" if height else "serial"]
+        ax.hlines(height, sample.low, sample.high, color=PALETTE["ink"], linewidth=2)
+        ax.plot(sample.median, height, "o", color=color, markersize=9, zorder=3)
+        times = sample.median / base
+        # Logarithmic axes have no zero for a bar to begin at: the factor says what its length would say.
+        factor = f"{times:,.0f} times" if times >= 9.95 else f"{times:.1f} times"
+        if height:
+            ax.annotate(
+                factor, (sample.high, height), (8, 0), textcoords="offset points", va="center", fontsize=9
+            )
+        words.append(f"{name}: {_spread(sample)}{f', {factor} as much' if height else ''}")
+    ax.set_yticks(range(len(samples)), list(samples))
+    ax.set_ylim(len(samples) - 0.5, -0.5)
+    ax.set_xscale("log")
+    low, high = min(s.low for s in samples.values()), max(s.high for s in samples.values())
+    ax.set_xlim(low / 3, high * (high / low) ** 0.35 * 3)  # room for the factor at the right
+    ax.xaxis.set_major_formatter(plt.FuncFormatter(_si_seconds))
+    ax.grid(axis="x", color=TINT["line"], linewidth=0.5)
+    ax.set_axisbelow(True)
+    ax.set_xlabel("time of one access (dot: median, line: spread)")
+    return described(ax, f"Costs of one access in seconds. {'; '.join(words)}.")
+
+
 def time_curve(
     seconds: Mapping[int, Sequence[float]], serial: Sequence[float], setting: str, title: str = ""
 ) -> Axes:
@@ -408,6 +454,14 @@ def _spread(sample: Sample) -> str:
 
 def _count(number: int, noun: str) -> str:
     return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
+def _si_seconds(value: float, _: int) -> str:
+    """A time as a tick says it: 10 ns, 1 µs, 100 ms."""
+    for unit, name in [(1e-9, "ns"), (1e-6, "µs"), (1e-3, "ms")]:
+        if value < 999.5 * unit:
+            return f"{value / unit:g} {name}"
+    return f"{value:g} s"
 
 
 def _two_or_five(value: float, _: int) -> str:

@@ -19,6 +19,7 @@ from PIL import Image
 from autograder.cpu_use import CpuUse
 from autograder.machine import describe
 from autograder.plots import (
+    access_costs,
     cpu_timeline,
     described,
     gantt,
@@ -55,6 +56,7 @@ MEASURED = {
     "curve": lambda: time_curve({1: [0.9, 0.8], 100: [0.1, 0.2]}, [0.4, 0.5], "chunksize"),
     "speedup": lambda: speedup_curve({1: [1.0], 2: [0.5, 0.6]}, [1.0, 1.1, 0.9], cores=2),
     "cpu": lambda: cpu_timeline(USE, cores=2),
+    "costs": lambda: access_costs({"dict": [4e-8, 3e-8], "proxy": [4e-5, 3e-5, 5e-5]}),
     "runs": lambda: run_chart([0.2, 0.3, 0.25, 0.6]),
 }
 PICTURES = {**MEASURED, "pool": pool_picture}
@@ -77,7 +79,7 @@ def test_a_measured_picture_names_the_machine_and_its_units(picture):
     ax = picture()
     assert ax.figure.get_supxlabel() == describe(multiprocessing.get_start_method())
     measured = ax.get_ylabel() or ax.get_xlabel()
-    units = {MEASURED["speedup"]: "times", MEASURED["cpu"]: "cores"}
+    units = {MEASURED["speedup"]: "times", MEASURED["cpu"]: "cores", MEASURED["costs"]: "time of one access"}
     assert units.get(picture, "seconds") in measured
 
 
@@ -111,6 +113,29 @@ def test_bars_are_medians_and_dots_are_runs():
     assert set(ideal.get_xdata()) == {0.5}
     assert "serial: 1.1 (1 to 1.4)" in ax.figure.description
     assert "ideal: 0.5" in ax.figure.description
+
+
+def test_costs_of_access_are_compared_with_the_first_way():
+    ax = access_costs({"dict": [4e-8, 2e-8, 3e-8], "lock": [6e-8], "proxy": [3e-5, 6e-5]})
+    assert ax.get_xscale() == "log"
+    assert [dot.get_xdata()[0] for dot in ax.lines] == pytest.approx([3e-8, 6e-8, 4.5e-5])
+    spread = [bar.get_segments()[0][:, 0].tolist() for bar in ax.collections]
+    assert spread == [[2e-8, 4e-8], [6e-8, 6e-8], [3e-5, 6e-5]]
+    assert [text.get_text() for text in ax.texts] == ["2.0 times", "1,500 times"]
+    assert "proxy: 4.5e-05 (3e-05 to 6e-05), 1,500 times as much" in ax.figure.description
+
+
+def test_ticks_of_costs_carry_their_units_and_factors_are_not_cut_off():
+    ax = access_costs({"dict": [4e-8], "proxy": [4e-2]})
+    ax.figure.canvas.draw()
+    shown = [label.get_text() for label in ax.get_xticklabels()]
+    assert {"100 ns", "10 µs", "1 ms", "100 ms"} <= set(shown)
+    assert ax.texts[0].get_window_extent().x1 <= ax.figure.bbox.x1
+
+
+def test_costs_of_nothing_are_refused():
+    with pytest.raises(ValueError, match="at least one way"):
+        access_costs({})
 
 
 def test_a_curve_of_times_is_drawn_beside_serial():
