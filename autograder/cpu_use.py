@@ -4,17 +4,19 @@
     with watch_cpu() as use:   -- starts ------->   looks at PID and all below it, again and again:
         ...                    <-- "ready" ------   how much CPU time has each used by now?
     (end of the block)         -- "stop" ------->   a last look
-    use.times, use.cpu         <-- JSON ---------
+    use.times, use.cpu, ...    <-- JSON ---------
 
 The watcher is a process of its own: a thread would take turns with the code that it watches, and would
 be in the way of a fork. It is not counted. What a process did between the last look at it and its end
 is not seen, so let workers live until the block ends, or accept that one interval is missing.
+The waits for a core are read where `autograder.observe` reads them, so D means here what it means in a mark.
 """
 
 from __future__ import annotations
 
 import contextlib
 import json
+import math
 import os
 import subprocess
 import sys
@@ -23,7 +25,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from autograder.procfs import cpu_seconds, descendants
+from autograder.procfs import Tree, cpu_seconds, descendants
 
 _INTERVAL = 0.05  # s; a look costs well below a millisecond of one core
 _SMALL = 0.05  # a process with less than this share of all CPU time goes under "others"
@@ -42,17 +44,24 @@ class CpuUse:
     cpu : dict of int to list of float
         CPU time that each process had used at each look, in seconds, by process id; counted from the
         first look.
+    waits : list of float
+        How long all their threads together had been ready but without a core, in seconds, at each look;
+        empty where the system does not tell, that is anywhere but on Linux.
 
     Examples
     --------
     >>> use = CpuUse(root=7, times=[0.0, 0.5, 1.0], cpu={7: [0.0, 0.5, 0.5], 9: [0.0, 0.25, 0.75]})
     >>> use.seconds, use.cores
     (1.0, 1.25)
+    >>> use.waits = [0.0, 0.25, 0.5]
+    >>> use.asked
+    1.75
     """
 
     root: int
     times: list[float] = field(default_factory=list)
     cpu: dict[int, list[float]] = field(default_factory=dict)
+    waits: list[float] = field(default_factory=list)
 
     @property
     def seconds(self) -> float:
@@ -68,6 +77,16 @@ class CpuUse:
     def cores(self) -> float:
         """How many cores they kept busy on average: CPU time over wall time."""
         return self.cpu_seconds / self.seconds if self.seconds else 0.0
+
+    @property
+    def asked(self) -> float:
+        """D: how many cores they asked for on average, CPU time and wait for a core over wall time.
+
+        Other programs hardly change it: who takes a core away makes the CPU time less, and the wait as
+        much more. Without `waits` it is `cores`.
+        """
+        waited = self.waits[-1] if self.waits else 0.0
+        return self.cores + (waited / self.seconds if self.seconds else 0.0)
 
     def by_name(self) -> dict[str, list[float]]:
         """CPU times by "your process", "worker 1" and so on in order of appearance, "others": the small."""
@@ -128,6 +147,7 @@ def watch_cpu(interval: float = _INTERVAL) -> Iterator[CpuUse]:
     seen = json.loads(said)
     use.times[:] = seen["times"]
     use.cpu.update({int(pid): used for pid, used in seen["cpu"].items()})
+    use.waits[:] = seen["waits"]
 
 
 def look(root: int) -> dict[int, float]:
@@ -151,6 +171,13 @@ def look_by_psutil(root: int) -> dict[int, float | None]:
                 used = process.cpu_times()
                 times[process.pid] = used.user + used.system
     return times
+
+
+def waited(tree: Tree) -> float:
+    """Seconds that the threads of a tree have been ready but without a core so far, this process left out."""
+    tree.look()
+    mine = {int(thread) for thread in os.listdir("/proc/self/task")}
+    return math.fsum(wait for thread, (_, wait) in tree.times.items() if thread not in mine)
 
 
 def merge(looks: list[tuple[float, dict[int, float]]]) -> CpuUse:
@@ -188,16 +215,26 @@ def main(root: int, interval: float) -> None:
         told.set()
 
     threading.Thread(target=listen, daemon=True).start()
-    looks = [(time.perf_counter(), look(root))]
+    tree = Tree(root) if sys.platform.startswith("linux") else None
+    looks, waits = [], []
+
+    def take() -> None:
+        looks.append((time.perf_counter(), look(root)))
+        if tree is not None:
+            waits.append(waited(tree))
+
+    take()
     print("ready", flush=True)
     while not told.wait(interval):
-        looks.append((time.perf_counter(), look(root)))
+        take()
     # Over too short a time the quotient of CPU time and wall time is noise.
     if len(looks) > 1 and time.perf_counter() - looks[-1][0] < interval / 2:
         looks.pop()
-    looks.append((time.perf_counter(), look(root)))
+        del waits[-1:]
+    take()
     use = merge(looks)
-    print(json.dumps({"times": use.times, "cpu": use.cpu}))
+    since_first = [wait - waits[0] for wait in waits]
+    print(json.dumps({"times": use.times, "cpu": use.cpu, "waits": since_first}))
 
 
 if __name__ == "__main__":

@@ -147,6 +147,52 @@ def gantt(records: Iterable[Record], title: str = "", until: float | None = None
     return described(ax, f"Gantt chart. {'; '.join(words)}. The last task ended after {makespan:.2f} s.")
 
 
+def visits(
+    rows: Iterable[tuple[int, float, float, float]], title: str = "", until: float | None = None
+) -> Axes:
+    """Draw who waited at a lock and who was inside, when: one row a worker, with the most inside at once.
+
+    Parameters
+    ----------
+    rows : iterable of (int, float, float, float)
+        One for each visit, in any order: the worker's process id, and when it asked, entered and left, in
+        seconds of `time.perf_counter`.
+    title : str, optional
+        Above the picture.
+    until : float, optional
+        Right end of the time axis in seconds, so that two pictures can be compared; never cuts a visit off.
+
+    Raises
+    ------
+    ValueError
+        If there is no visit.
+    """
+    in_order = sorted(rows, key=lambda row: row[1])
+    if not in_order:
+        raise ValueError("visits needs at least one visit; did any worker come?")
+    first, last = in_order[0][1], max(left for _, _, _, left in in_order)
+    # The number inside only grows when one enters, so these moments are enough.
+    most = max(sum(row[2] <= entered < row[3] for row in in_order) for _, _, entered, _ in in_order)
+    workers = list(dict.fromkeys(worker for worker, *_ in in_order))
+    ax = _axes(1.0 + 0.4 * len(workers), title)
+    for worker, asked, entered, left in in_order:
+        height = workers.index(worker) + 1
+        ax.barh(
+            height, entered - asked, 0.6, asked - first, color=TINT["line"], hatch="//", edgecolor="white"
+        )
+        ax.barh(height, left - entered, 0.6, entered - first, color=PALETTE["yours"], edgecolor="white")
+    ax.set_yticks(range(1, len(workers) + 1), [f"worker {number}" for number in range(1, len(workers) + 1)])
+    ax.invert_yaxis()
+    ax.set_xlim(0, max(until or 0, (last - first) * 1.02))
+    ax.set_xlabel("seconds (solid: inside, hatched: waiting)")
+    waited = sum(entered - asked for _, asked, entered, _ in in_order)
+    return described(
+        ax,
+        f"Timeline of {_count(len(in_order), 'visit')} by {_count(len(workers), 'worker')}. Most inside at "
+        f"once: {most}. Together they waited {waited:.2f} s. The last one left after {last - first:.2f} s.",
+    )
+
+
 def cpu_timeline(use: CpuUse, title: str = "", until: float | None = None, cores: int | None = None) -> Axes:
     """Draw how many cores were busy, when: the processes stacked, below the line of all usable cores.
 
@@ -409,6 +455,63 @@ def speedup_curve(
     else:
         _legend_below_title(ax)
     return described(ax, f"Curve of speedups. {'; '.join(words)}. The ideal line rises to {bend}.")
+
+
+def share_curve(
+    seconds: Mapping[float, Sequence[float]],
+    serial: Sequence[float],
+    workers: int,
+    title: str = "",
+    cores: int | None = None,
+) -> Axes:
+    """Draw the speedup over serial against the share of the work that is done under one lock.
+
+    The ideal line is the smaller of two bounds: the workers that can run at once, and one over the share,
+    since what is done under the lock is done one after the other. Below it stands Amdahl's law, which would
+    hold if nobody worked outside while somebody is inside.
+
+    Parameters
+    ----------
+    seconds : mapping of float to sequence of float
+        Run times in seconds by the share under the lock, 0 to 1.
+    serial : sequence of float
+        Run times of the same work by one worker, in seconds; speedups are taken against their median.
+    workers : int
+        Workers in each of the runs.
+    title : str, optional
+        Above the picture.
+    cores : int, optional
+        Cores that there are for the workers; the usable cores unless told.
+
+    Raises
+    ------
+    ValueError
+        If a share has no run time or does not lie between 0 and 1.
+    """
+    if wrong := [share for share in seconds if not 0 <= share <= 1]:
+        raise ValueError(f"a share of the work lies between 0 and 1, not at {wrong[0]}")
+    base = Sample.of(list(serial)).median
+    samples = {share: Sample.of([base / time for time in times]) for share, times in sorted(seconds.items())}
+    at_once = min(workers, cores or usable_cores())
+    steps = sorted({*(step / 50 for step in range(51)), 1 / at_once})
+    bound = [min(at_once, 1 / share) if share else at_once for share in steps]
+    amdahl = [1 / (share + (1 - share) / at_once) for share in steps]
+    ax = _axes(2.8, title)
+    ax.plot(steps, bound, "--", color=PALETTE["ideal"], linewidth=2, label="ideal")
+    ax.plot(steps, amdahl, ":", color=PALETTE["bad"], linewidth=2, label="Amdahl")
+    ax.axhline(1, color=PALETTE["serial"], linewidth=2, label="serial")
+    _points(ax, samples, "measured")
+    ax.set_xticks(list(samples), [f"{share:.0%}" for share in samples])
+    ax.set_ylim(0, 1.08 * max(at_once, *(speedup.high for speedup in samples.values())))
+    ax.set_xlabel("share of the work under the lock")
+    ax.set_ylabel("speedup over serial (times)")
+    _legend_below_title(ax)
+    words = [f"{share:.0%} under the lock: {_spread(speedup)}" for share, speedup in samples.items()]
+    return described(
+        ax,
+        f"Curve of speedups with {_count(workers, 'worker')}. {'; '.join(words)}. "
+        f"The ideal line is {at_once} as far as {1 / at_once:.0%}, then falls to 1.",
+    )
 
 
 def _axes(height: float, title: str, caption: bool = True) -> Axes:

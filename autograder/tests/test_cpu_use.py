@@ -61,6 +61,30 @@ def test_workers_that_start_and_end_in_the_block_are_seen():
     assert worker >= CPU_SECONDS - 0.15  # what it did after the last look at it is lost
 
 
+@pytest.fixture
+def one_core():
+    """Keep this process and all that it starts on one core."""
+    if not hasattr(os, "sched_setaffinity"):
+        pytest.skip("only Linux keeps a process on one core and tells how long it waited for it")
+    before = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {min(before)})
+    yield
+    os.sched_setaffinity(0, before)
+
+
+@pytest.mark.usefixtures("one_core")
+def test_two_on_one_core_keep_one_busy_and_ask_for_two_and_one_asks_for_one():
+    """Whatever else runs on that core: less work, more waiting."""
+    with multiprocessing.get_context("fork").Pool(2) as pool:
+        with watch_cpu() as two:
+            pool.map(burn, [CPU_SECONDS] * 2, chunksize=1)
+        with watch_cpu() as one:
+            pool.map(burn, [CPU_SECONDS])
+    assert two.cores < 1.1 < 1.5 < two.asked < 2.5
+    assert 0.8 < one.asked < 1.4
+    assert all(earlier <= later for earlier, later in pairwise(two.waits))
+
+
 def test_the_watcher_does_not_count_itself_and_is_gone_at_the_end():
     before = {child.pid for child in psutil.Process().children(recursive=True)}
     with watch_cpu() as use:
@@ -149,5 +173,13 @@ def test_processes_that_did_next_to_nothing_go_together():
     assert use.by_name() == {"your process": [0, 0], "worker 1": [0, 1.0], "others": [0, 0.03]}
 
 
+def test_where_no_waits_are_told_the_cores_asked_for_are_those_kept_busy():
+    use = CpuUse(1, [0.0, 2.0], {1: [0.0, 1.0]})
+    assert (use.cores, use.asked) == (0.5, 0.5)
+    use.waits = [0.0, 0.5]
+    assert (use.cores, use.asked) == (0.5, 0.75)
+
+
 def test_nothing_seen_is_no_division_by_zero():
-    assert (CpuUse(1).seconds, CpuUse(1).cores) == (0, 0)
+    use = CpuUse(1, waits=[0.0])
+    assert (use.seconds, use.cores, use.asked) == (0, 0, 0)

@@ -25,9 +25,11 @@ from autograder.plots import (
     gantt,
     pool_picture,
     run_chart,
+    share_curve,
     speedup_curve,
     time_bars,
     time_curve,
+    visits,
 )
 from autograder.timeline import Record
 
@@ -36,6 +38,9 @@ UNEVEN = [
     Record(0.3, None, 77, 10.3, 10.6),
     Record(0.1, None, 99, 10.0, 10.1),
 ]
+
+# One gate for two: worker 5 waits until worker 7 has left.
+VISITS = [(5, 10.2, 10.5, 10.9), (7, 10.0, 10.0, 10.5), (9, 10.1, 10.1, 10.6), (7, 10.8, 10.8, 11.0)]
 
 USE = CpuUse(
     root=7,
@@ -58,6 +63,8 @@ MEASURED = {
     "cpu": lambda: cpu_timeline(USE, cores=2),
     "costs": lambda: access_costs({"dict": [4e-8, 3e-8], "proxy": [4e-5, 3e-5, 5e-5]}),
     "runs": lambda: run_chart([0.2, 0.3, 0.25, 0.6]),
+    "visits": lambda: visits(VISITS),
+    "share": lambda: share_curve({0: [0.5, 0.6], 1: [1.0]}, [1.0, 1.1], workers=2, cores=2),
 }
 PICTURES = {**MEASURED, "pool": pool_picture}
 
@@ -79,7 +86,13 @@ def test_a_measured_picture_names_the_machine_and_its_units(picture):
     ax = picture()
     assert ax.figure.get_supxlabel() == describe(multiprocessing.get_start_method())
     measured = ax.get_ylabel() or ax.get_xlabel()
+<<<<<<< HEAD
     units = {MEASURED["speedup"]: "times", MEASURED["cpu"]: "cores", MEASURED["costs"]: "time of one access"}
+||||||| 4db046f
+    units = {MEASURED["speedup"]: "times", MEASURED["cpu"]: "cores"}
+=======
+    units = {MEASURED["speedup"]: "times", MEASURED["share"]: "times", MEASURED["cpu"]: "cores"}
+>>>>>>> w-l05
     assert units.get(picture, "seconds") in measured
 
 
@@ -193,8 +206,9 @@ def test_a_process_too_thin_to_be_seen_is_told_but_not_drawn():
         lambda title: cpu_timeline(USE, title, cores=2),
         lambda title: run_chart([0.2, 0.3], shaded=(2, 2), title=title),
         lambda title: speedup_curve({1: [1.0], 2: [0.6]}, [1.0], title=title, serial_fraction=0.2),
+        lambda title: share_curve({0.5: [0.6]}, [1.0], 2, title=title, cores=2),
     ],
-    ids=["cpu", "runs", "speedup"],
+    ids=["cpu", "runs", "speedup", "share"],
 )
 def test_a_legend_of_many_names_does_not_cover_the_title(picture):
     ax = picture("a title that is nearly as long as the picture is wide")
@@ -244,3 +258,69 @@ def test_a_figure_made_elsewhere_is_refused():
     _, ax = plt.subplots()
     with pytest.raises(TypeError, match="DescribedFigure"):
         described(ax, "lost")
+
+
+def test_a_visit_is_a_bar_of_waiting_and_a_bar_inside_in_its_workers_row():
+    ax = visits(VISITS)
+    bars = [
+        tuple(round(float(number), 3) for number in (bar.get_y() + 0.3, bar.get_x(), bar.get_width()))
+        for bar in ax.patches
+    ]
+    # In the order of asking, each as (row, start, length): first the wait, then the time inside.
+    assert bars == [
+        (1, 0, 0), (1, 0, 0.5),
+        (2, 0.1, 0), (2, 0.1, 0.5),
+        (3, 0.2, 0.3), (3, 0.5, 0.4),
+        (1, 0.8, 0), (1, 0.8, 0.2),
+    ]  # fmt: skip
+    assert [bool(bar.get_hatch()) for bar in ax.patches] == [True, False] * 4
+    assert [label.get_text() for label in ax.get_yticklabels()] == ["worker 1", "worker 2", "worker 3"]
+    assert ax.figure.description == (
+        "Timeline of 4 visits by 3 workers. Most inside at once: 2. Together they waited 0.30 s. "
+        "The last one left after 1.00 s."
+    )
+
+
+@pytest.mark.parametrize(
+    ("rows", "most"),
+    [
+        ([(1, 0, 0, 1), (2, 0, 1, 2)], 1),  # one leaves at the very moment in which the other enters
+        ([(1, 0, 0, 1), (2, 0, 0, 1), (3, 0, 0.5, 0.6)], 3),
+        ([(1, 0, 0, 9), (2, 0, 1, 2), (3, 0, 3, 4)], 2),
+    ],
+)
+def test_how_many_were_inside_at_once_is_counted(rows, most):
+    assert f"Most inside at once: {most}." in visits(rows).figure.description
+
+
+@pytest.mark.parametrize(("until", "end"), [(2.0, 2.0), (0.1, 1.02), (None, 1.02)])
+def test_visits_reach_as_far_as_asked_but_none_is_cut_off(until, end):
+    assert visits(VISITS, until=until).get_xlim() == pytest.approx((0, end))
+
+
+def test_visits_of_nobody_say_what_is_missing():
+    with pytest.raises(ValueError, match="at least one visit"):
+        visits([])
+
+
+def test_speedup_against_the_share_under_a_lock_has_both_bounds():
+    ax = share_curve({1: [1.0], 0: [0.5, 0.4, 0.8]}, [0.9, 1.0, 3.0], workers=4, cores=2)
+    ideal, amdahl, serial, measured, *_ = ax.lines
+    by_share = dict(zip(ideal.get_xdata(), ideal.get_ydata(), strict=True))
+    # Two cores for four workers: 2 as long as half of the time is enough for what is locked, then 1 / share.
+    assert [by_share[share] for share in (0, 0.5, 0.8, 1)] == pytest.approx([2, 2, 1.25, 1])
+    allowed = dict(zip(amdahl.get_xdata(), amdahl.get_ydata(), strict=True))
+    assert [allowed[share] for share in (0, 0.5, 1)] == pytest.approx([2, 1 / 0.75, 1])
+    assert set(serial.get_ydata()) == {1}
+    assert (list(measured.get_xdata()), list(measured.get_ydata())) == ([0, 1], pytest.approx([2, 1]))
+    assert ax.get_ylim()[1] > 2.5, "no point is cut off"
+    assert "with 4 workers. 0% under the lock: 2 (1.25 to 2.5); 100% under the lock: 1." in (
+        ax.figure.description
+    )
+    assert "The ideal line is 2 as far as 50%, then falls to 1." in ax.figure.description
+
+
+@pytest.mark.parametrize("share", [-0.1, 1.5])
+def test_a_share_that_is_none_is_refused(share):
+    with pytest.raises(ValueError, match="between 0 and 1"):
+        share_curve({0.5: [1.0], share: [1.0]}, [1.0], workers=2)
