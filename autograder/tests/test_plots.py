@@ -86,13 +86,12 @@ def test_a_measured_picture_names_the_machine_and_its_units(picture):
     ax = picture()
     assert ax.figure.get_supxlabel() == describe(multiprocessing.get_start_method())
     measured = ax.get_ylabel() or ax.get_xlabel()
-<<<<<<< HEAD
-    units = {MEASURED["speedup"]: "times", MEASURED["cpu"]: "cores", MEASURED["costs"]: "time of one access"}
-||||||| 4db046f
-    units = {MEASURED["speedup"]: "times", MEASURED["cpu"]: "cores"}
-=======
-    units = {MEASURED["speedup"]: "times", MEASURED["share"]: "times", MEASURED["cpu"]: "cores"}
->>>>>>> w-l05
+    units = {
+        MEASURED["speedup"]: "times",
+        MEASURED["share"]: "times",
+        MEASURED["cpu"]: "cores",
+        MEASURED["costs"]: "time of one access",
+    }
     assert units.get(picture, "seconds") in measured
 
 
