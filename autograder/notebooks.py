@@ -48,6 +48,7 @@ MARKERS = (
 _CACHES = {"__pycache__", ".ipynb_checkpoints"}
 _SHOWN_DIFF_LINES = 40
 _TELLING = 12  # a line of an answer shorter than this (`else:`, `return x`) gives nothing away
+_TELLING_ELSEWHERE = 30  # in another unit, where shorter ones are anybody's: process.join()
 
 
 class NotebookError(Exception):
@@ -304,18 +305,23 @@ def leaks(root: Path, solutions: Mapping[str, bytes]) -> list[str]:
     solutions : mapping of str to bytes
         The instructor's notebooks, by their path below `root`.
     """
-    answers = {line: name for name, content in solutions.items() for line in _answer_lines(content)}
+    answers = [(line, name) for name, content in solutions.items() for line in _answer_lines(content)]
     problems = []
     for path in sorted(file for file in (root / "exercises").rglob("*") if file.is_file()):
         if _CACHES & set(path.parts):
             continue
         where = path.relative_to(root).as_posix()
+        unit = where.split("/")[1]
+        secret = dict.fromkeys(MARKERS, "") | {
+            line: f", a line of the answer in {name}"
+            for line, name in answers
+            if name.split("/")[1] == unit or len(line) >= _TELLING_ELSEWHERE
+        }
         for line in _lines(path):
-            found = next((text for text in (*MARKERS, *answers) if text in line), None)
+            found = next((text for text in secret if text in line), None)
             if found is not None:
-                source = f", a line of the answer in {answers[found]}" if found in answers else ""
                 problems.append(
-                    f"{where} holds {found!r}{source}. Take it out of what students get, then: {BUILD}"
+                    f"{where} holds {found!r}{secret[found]}. Take it out of what students get, then: {BUILD}"
                 )
     return problems
 

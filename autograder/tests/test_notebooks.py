@@ -16,7 +16,7 @@ from nbclient import NotebookClient
 from nbgrader import utils
 
 from autograder.course import find_root
-from autograder.notebooks import NotebookError, build, main, notebook_bytes, verify
+from autograder.notebooks import NotebookError, build, leaks, main, notebook_bytes, verify
 
 ROOT = find_root(Path(__file__).parent)
 METHODS = multiprocessing.get_all_start_methods()
@@ -325,6 +325,28 @@ def test_an_answer_quoted_in_a_hint_is_reported(course):
     (problem,) = verify(course)
     assert problem.startswith("exercises/90-halves/halves.ipynb holds 'return number / secret_of_halving'")
     assert "solutions/90-halves/halves.ipynb" in problem
+
+
+@pytest.mark.parametrize(
+    ("unit", "line", "reported"),
+    [
+        ("90-halves", "process.join()", True),
+        ("91-others", "process.join()", False),
+        ("91-others", "return [one.exitcode for one in processes]", True),
+    ],
+)
+def test_short_lines_of_an_answer_are_secret_in_its_own_unit_only(tmp_path, unit, line, reported):
+    """What every program says would be found in many a unit."""
+    source = f"def f():\n    ### BEGIN SOLUTION\n    {line}\n    ### END SOLUTION"
+    answer = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source)])
+    write(tmp_path / "exercises" / unit / "notebook.ipynb", nbformat.writes(example_with(line)))
+    solutions = {"solutions/90-halves/halves.ipynb": nbformat.writes(answer).encode()}
+    assert bool(leaks(tmp_path, solutions)) == reported
+
+
+def example_with(line):
+    """A notebook whose only cell holds a line."""
+    return nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(f"for process in some:\n    {line}")])
 
 
 def test_an_answer_hidden_in_outputs_or_metadata_of_a_release_is_reported(course):
