@@ -322,8 +322,8 @@ class FileDigests(Exercise):
         none = WatchedFiles(key(rng), (), processes)
         check = Check("no paths give an empty dict", digests(none), EMPTY_HINT)
         yield Case((none,), (check,), on=f"{self.name}([], {processes})")
-        for workers, number in ((1, 16), (processes + 3, 2)):
-            files = WatchedFiles(key(rng), (8 * MIB,) * number, workers)
+        for workers, number in ((1, 12), (processes + 3, 2)):
+            files = WatchedFiles(key(rng), (16 * MIB,) * number, workers)
             yield Case(
                 (files,),
                 (
@@ -335,7 +335,7 @@ class FileDigests(Exercise):
                         weight=2,
                     ),
                 ),
-                on=f"{number} files of 8 MiB and {count(workers, 'worker')}",
+                on=f"{number} files of 16 MiB and {count(workers, 'worker')}",
             )
         check = Check("a missing file raises its error", Raises("FileNotFoundError"), missing_hint, weight=2)
         yield Case(
