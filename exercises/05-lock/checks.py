@@ -588,7 +588,7 @@ class CountValues(Exercise):
     signature = "count_values(func, items, processes)"
     correctness_points = 2.0
     speed_points = 2.0
-    speed = SpeedRule(threshold=0.70, seconds=0.4)
+    speed = SpeedRule(threshold=0.70, seconds=0.6)
 
     def cases(self, rng, processes):
         workers = processes + 2
