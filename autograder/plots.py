@@ -482,7 +482,7 @@ def _axes(height: float, title: str, caption: bool = True) -> Axes:
     return ax
 
 
-def _points(ax: Axes, samples: Mapping[int, Sample], label: str) -> None:
+def _points(ax: Axes, samples: Mapping[int, Sample] | Mapping[float, Sample], label: str) -> None:
     medians = [sample.median for sample in samples.values()]
     below = [sample.median - sample.low for sample in samples.values()]
     above = [sample.high - sample.median for sample in samples.values()]
