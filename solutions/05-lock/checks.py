@@ -181,10 +181,8 @@ class Increment(Exercise):
             ),
             on=f"three processes that add {', '.join(map(str, times))} to {start} at the same time",
         )
-        alone = self.driver(start, (rng.randrange(4, 8),), unreadable=start + 2, caught=True)
-        yield Case(
-            (alone,), (PASSED_ON, GIVEN_BACK), on="a counter that fails when it is read the third time"
-        )
+        alone = self.driver(start, (rng.randrange(4, 8),), unreadable=start, caught=True)
+        yield Case((alone,), (PASSED_ON, GIVEN_BACK), on="a counter that cannot be read")
         nothing = watched(partial(all_counted, start=start, times=(0,)), "a counter as it was")
         hint = "Adding nothing is no mistake of the caller. Follow your function line by line for times=0."
         check = Check("0 times changes nothing", nothing, hint)
@@ -297,8 +295,8 @@ class Transfer(Exercise):
         )
         exact = if_ended(partial(sums_up, start=start, calls=calls), "the same money")
         checks = (
-            Check("nobody waits for ever", Ends(), hint, weight=12),
-            Check("no money is made or lost", exact, SAME_MOMENT_HINT, weight=8),
+            Check("nobody waits for ever", Ends(), hint, weight=20),
+            Check("no money is made or lost", exact, SAME_MOMENT_HINT, weight=8, essential=True),
             GUARDED,
         )
         return Case((Transfers(start, calls),), checks, on=told)
