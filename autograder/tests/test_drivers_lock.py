@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -51,6 +52,10 @@ def test_a_right_answer_loses_nothing(call: Any, start_method: str) -> None:
     assert sorted(written for *_, written, _ in told["writes"]) == list(range(101, 116))
     assert all(known_under == hold > 0 for *_, known_under, _, hold in told["writes"])
     assert told["answers"] == [[("returned", None)]] * 3
+    # Who gives up a lock that others want lets one of them have it. On a busy machine patience may end.
+    order = [process for process, *_ in sorted(told["writes"], key=lambda write: write[4])]
+    twice = [place for place, (one, after) in enumerate(pairwise(order)) if one == after]
+    assert len([place for place in twice if set(order[place:]) != {order[place]}]) <= 4
 
 
 @methods

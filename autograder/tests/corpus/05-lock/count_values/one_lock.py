@@ -1,5 +1,6 @@
 # correct: yes
 # speed: fail
+# slow: yes
 # The lock is held while func computes: the workers stand in line.
 
 from functools import partial

@@ -1,5 +1,6 @@
 # correct: yes
 # speed: fail
+# slow: yes
 # A pool, a manager, a lock, and one worker.
 
 from functools import partial

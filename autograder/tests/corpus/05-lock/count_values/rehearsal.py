@@ -1,5 +1,6 @@
 # correct: yes
 # speed: fail
+# slow: yes
 # func is called once to see whether its value is new, and once more, under the lock, to count it.
 
 from functools import partial

@@ -1,5 +1,6 @@
 # correct: yes
 # speed: fail
+# slow: yes
 # One loop, one dict.
 
 

@@ -1,5 +1,6 @@
 # correct: yes
 # speed: fail
+# slow: yes
 # Seven of eight items go to the first worker.
 
 from multiprocessing import Manager, Pool

@@ -1,5 +1,6 @@
 # correct: yes
 # speed: pass
+# slow: yes
 # Every value is appended to a manager's list, which is one step by itself; counted at the end.
 
 from collections import Counter

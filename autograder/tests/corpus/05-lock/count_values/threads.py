@@ -1,5 +1,6 @@
 # correct: yes
 # speed: fail
+# slow: yes
 # Threads of one process: one dict, one lock, and one core at a time.
 
 from multiprocessing.pool import ThreadPool

@@ -1,5 +1,6 @@
 # correct: no
 # speed: not-measured
+# slow: yes
 # caught by: nothing is left running
 # The manager is never shut down, and a list of the module keeps it.
 

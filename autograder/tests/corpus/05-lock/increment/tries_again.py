@@ -1,5 +1,6 @@
 # correct: yes
 # speed: not-measured
+# slow: yes
 # Asks for the lock without waiting, and comes back later if somebody has it.
 
 from time import sleep

@@ -1,5 +1,6 @@
 # correct: no
 # speed: not-measured
+# slow: yes
 # caught by: a number is read and written under one hold of its lock
 # A lock of its own: whoever uses the one that was given does not meet it.
 

@@ -1,5 +1,6 @@
 # correct: yes
 # speed: pass
+# slow: yes
 # A shared number of those in use, and a condition to wait on until there is a place.
 
 from functools import partial

@@ -1,5 +1,6 @@
 # correct: yes
 # speed: pass
+# slow: yes
 # The other pool, and a bounded semaphore taken by hand.
 
 from concurrent.futures import ProcessPoolExecutor

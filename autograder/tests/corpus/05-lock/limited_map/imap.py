@@ -1,5 +1,6 @@
 # correct: yes
 # speed: pass
+# slow: yes
 # imap, and tokens in a queue in place of a semaphore: who has none waits.
 
 from functools import partial

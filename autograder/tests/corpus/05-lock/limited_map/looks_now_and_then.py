@@ -1,5 +1,6 @@
 # correct: yes
 # speed: fail
+# slow: yes
 # Whoever finds no place sleeps a while before asking again.
 
 from functools import partial

@@ -1,5 +1,6 @@
 # correct: yes
 # speed: fail
+# slow: yes
 # Every item is prepared two times more than is needed.
 
 from functools import partial

@@ -1,5 +1,6 @@
 # correct: yes
 # speed: fail
+# slow: yes
 # Most of the items go to one worker.
 
 from multiprocessing import Pool, Semaphore

@@ -1,5 +1,6 @@
 # correct: no
 # speed: not-measured
+# slow: yes
 # caught by: at most `processes` calls run at a time
 # A process for each item.
 

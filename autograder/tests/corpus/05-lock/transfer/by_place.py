@@ -1,5 +1,6 @@
 # correct: yes
 # speed: not-measured
+# slow: yes
 # The order in which the locks are listed is the same for everybody, too.
 
 

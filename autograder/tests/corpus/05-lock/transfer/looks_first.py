@@ -1,5 +1,6 @@
 # correct: yes
 # speed: not-measured
+# slow: yes
 # A quick look without any lock, and the one that counts with both.
 
 

@@ -1,5 +1,6 @@
 # correct: no
 # speed: not-measured
+# slow: yes
 # caught by: nobody waits for ever
 # An order, but one that every process has for itself: where the objects lie in memory.
 

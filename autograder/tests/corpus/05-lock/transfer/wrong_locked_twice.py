@@ -1,5 +1,6 @@
 # correct: no
 # speed: not-measured
+# slow: yes
 # caught by: a transfer to the same account changes nothing
 # Sorted, but the same account twice: the second time it waits for itself.
 

@@ -1,5 +1,6 @@
 # correct: no
 # speed: not-measured
+# slow: yes
 # caught by: nobody waits for ever
 # The other way round: it is the same circle.
 
