@@ -165,6 +165,7 @@ def test_a_slow_text_waits_in_vain_only_for_a_moment(tmp_path: Path) -> None:
 # Matrix ----------------------------------------------------------------------------------------------
 
 ROWS = """
+from multiprocessing import Process
 from multiprocessing.shared_memory import SharedMemory
 import numpy
 

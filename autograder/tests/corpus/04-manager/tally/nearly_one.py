@@ -1,7 +1,7 @@
 # correct: yes
 # speed: fail
 # slow: yes
-# The first worker gets nine texts of ten.
+# The first worker gets nineteen texts of twenty.
 
 from collections import Counter
 from multiprocessing import Manager, Process
@@ -20,7 +20,7 @@ def tally(texts, processes):
     texts = list(texts)
     with Manager() as manager:
         parts = manager.list()
-        cut = len(texts) * 9 // 10 if processes > 1 else len(texts)
+        cut = len(texts) * 19 // 20 if processes > 1 else len(texts)
         workers = [Process(target=count, args=(part, parts)) for part in (texts[:cut], texts[cut:]) if part]
         for worker in workers:
             worker.start()

@@ -1,7 +1,7 @@
 # correct: yes
 # speed: fail
 # slow: yes
-# The first worker gets five items of six.
+# The first worker gets seven items of eight.
 
 from multiprocessing import Manager, Process
 
@@ -20,7 +20,7 @@ def collect(func, items, processes):
     items = list(items)
     with Manager() as manager:
         results, failures = manager.dict(), manager.list()
-        cut = len(items) * 5 // 6
+        cut = len(items) * 7 // 8
         parts = [items[:cut], items[cut:]] if processes > 1 else [items]
         workers = [Process(target=work, args=(func, part, results, failures)) for part in parts]
         for worker in workers:
