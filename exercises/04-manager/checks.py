@@ -405,7 +405,7 @@ class Tally(Exercise):
     def work(self, rng, processes):
         number = 24 * processes
         vocabulary = [key(rng)[:6] for _ in range(400)]
-        texts = tuple(" ".join(rng.choices(vocabulary, k=700)) for _ in range(number))
+        texts = tuple(" ".join(rng.choices(vocabulary, k=500)) for _ in range(number))
         rounds = rounds_for(self.speed.seconds * processes / number)
         driver = Texts(texts, processes, rounds, noted=False)
         return Work(
