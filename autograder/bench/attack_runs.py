@@ -24,6 +24,7 @@ from rich.table import Table
 
 from autograder.bench.attacks import ATTACKS, KINDS, Attack, read_attacks
 from autograder.bench.contained import SPEED_UNIT, alone, cut, in_class, make_course, on_speed
+from autograder.bench.fingerprint import fingerprint
 from autograder.bench.on_stock import in_words, on_stock
 from autograder.bench.plan import BenchError
 from autograder.bench.record import Line, append, read_lines
@@ -35,12 +36,11 @@ _STOCK_SAID = 320  # characters of what is quoted
 
 
 def digest(attack: Attack) -> str:
-    """Changes with the attack's text, and with the exercise that it is an answer to."""
+    """Changes with the attack's text and its exercise; for one on the speed, with the code that measures."""
     if attack.path.parent.name == "speed":
-        unit = [Course(find_root(ATTACKS)).source / SPEED_UNIT / "checks.py"]
-    else:
-        unit = sorted(path for path in attack.unit.iterdir() if path.is_file())
-    texts = [attack.path, *unit]
+        checks = Course(find_root(ATTACKS)).source / SPEED_UNIT / "checks.py"
+        return fingerprint(attack.path.read_text("utf-8"), "ParallelMap", checks)
+    texts = [attack.path, *sorted(path for path in attack.unit.iterdir() if path.is_file())]
     return hashlib.sha256(b"\0".join(path.read_bytes() for path in texts)).hexdigest()[:16]
 
 

@@ -324,6 +324,10 @@ class FirstMatch(Exercise):
         ):
             check = Check("None when nothing matches", Equals(None), none_hint)
             yield Case((Matches(()), some, processes), (check,), on=on)
+        for workers, some in ((1, items), (processes + 3, [hits[0], *items[:1]])):
+            check = Check("any number of workers will do", one_of(hits), WORKERS_HINT)
+            on = f"{count(len(some), 'item')} and {count(workers, 'worker')}"
+            yield Case((Matches(hits), some, workers), (check,), on=on)
         some = [*items[:3], 0, *items[3:6]]
         check = Check("an item may be 0", Equals(0), falsy_hint)
         yield Case((Matches((0,)), some, processes), (check,), on=f"the items {some}, of which 0 matches")
