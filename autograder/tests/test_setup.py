@@ -78,7 +78,8 @@ def write_python(path: Path, difference: str) -> None:
 def declared() -> dict[str, Requirement]:
     """The direct dependencies by name, from pyproject.toml."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())
-    texts = project["project"]["dependencies"] + project["dependency-groups"]["dev"]
+    groups = [entry for group in project["dependency-groups"].values() for entry in group]
+    texts = project["project"]["dependencies"] + [entry for entry in groups if isinstance(entry, str)]
     return {requirement.name: requirement for requirement in map(Requirement, texts)}
 
 

@@ -51,11 +51,17 @@ def between(low, high):
 
 
 def measured(rng, workers=None):
-    """A run made up of parts: its serial fraction, its workers, its speedup."""
+    """A run made up of parts: its serial fraction, its workers, its speedup.
+
+    Neither is a number of few digits: whoever rounds is wrong, and not only most of the time.
+    """
     workers = workers or rng.randrange(2, 40)
-    alone, each = rng.randrange(1, 30), rng.randrange(1, 30)
-    whole = alone + each * workers
-    return alone / whole, workers, whole / (alone + each)
+    while True:
+        alone, each = rng.randrange(1, 30), rng.randrange(1, 30)
+        whole = alone + each * workers
+        fraction, speedup = alone / whole, whole / (alone + each)
+        if min(abs(number - round(number, 4)) for number in (fraction, speedup)) > 1e-6:
+            return fraction, workers, speedup
 
 
 def said(name, *arguments):
