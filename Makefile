@@ -1,7 +1,7 @@
 # All that is done to this repository. `make help` lists it, from the comments that follow ##.
 
 .NOTPARALLEL:
-.PHONY: help setup environment sandbox browser lab podman demo test test-all bench-verdicts notebooks lint clean
+.PHONY: help setup environment sandbox browser lab podman demo test test-all bench-verdicts bench-forest notebooks lint clean
 
 help: ## List these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -27,6 +27,9 @@ test-all: setup podman ## Run all tests, and the lectures on other Pythons (PYTH
 
 bench-verdicts: environment sandbox ## Measure how often the speed verdict is wrong (ARGS='--minutes 60')
 	.venv/bin/autograder bench verdicts $(ARGS)
+
+bench-forest: environment ## Train the slides' forest in every way (ARGS='--scale 0.1')
+	.venv/bin/autograder bench forest $(ARGS)
 
 notebooks: environment ## Write the notebooks anew from their texts
 	.venv/bin/python -m autograder.notebooks build

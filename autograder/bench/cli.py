@@ -1,4 +1,4 @@
-"""``autograder bench``: verdicts, attacks, checks, mutants, sandbox.
+"""``autograder bench``: verdicts, forest, attacks, checks, mutants, sandbox.
 
 The table goes to standard output, progress and errors to standard error.
 """
@@ -15,6 +15,7 @@ from rich.console import Console
 
 from autograder.bench.attack_runs import attacks
 from autograder.bench.checks import checks
+from autograder.bench.forest.command import forest
 from autograder.bench.mutants import mutants_command
 from autograder.bench.sandbox import sandbox as sandbox_command
 
@@ -207,11 +208,12 @@ def versions() -> dict[str, str]:
 
     return {
         "kernel": platform.release(),
-        **{name: version(name) for name in ("autograder", "joblib", "numpy")},
+        **{name: version(name) for name in ("autograder", "joblib", "numpy", "scikit-learn")},
     }
 
 
 app.command()(attacks)
 app.command()(checks)
+app.command()(forest)
 app.command("mutants")(mutants_command)
 app.command("sandbox")(sandbox_command)

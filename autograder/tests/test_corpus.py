@@ -16,6 +16,8 @@ from __future__ import annotations
 import multiprocessing
 import re
 from collections import Counter
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,6 +28,7 @@ from autograder.calls import Settings
 from autograder.course import Course
 from autograder.findings import Report
 from autograder.harness import judge
+from autograder.machine import usable_cores
 from autograder.render import as_text
 from autograder.sandbox import choose
 
@@ -100,9 +103,20 @@ def test_the_corpus_is_large_enough_and_its_heads_are_complete(unit):
         assert answer.path.stem.startswith("wrong_") != answer.right, answer.path
 
 
+@pytest.fixture(scope="module")
+def reports(request: pytest.FixtureRequest) -> Iterator[dict[Path, Future[Report]]]:
+    """What is said of the correctness of each answer that is to be tested, judged on all cores."""
+    parameters = [item.callspec.params for item in request.session.items if "reports" in item.fixturenames]
+    with ThreadPoolExecutor(usable_cores()) as pool:
+        yield {
+            chosen["answer"].path: pool.submit(judged, chosen["answer"], speed=False) for chosen in parameters
+        }
+        pool.shutdown(cancel_futures=True)
+
+
 @pytest.mark.parametrize("answer", named(CORPUS))
-def test_the_verdict_on_correctness_is_right(answer):
-    report = judged(answer, speed=False)
+def test_the_verdict_on_correctness_is_right(answer, reports):
+    report = reports[answer.path].result()
     said = as_text(report)
     assert report.correct == answer.right, said
     if answer.right:
