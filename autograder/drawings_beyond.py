@@ -75,7 +75,7 @@ def cluster_picture() -> Axes:
     ax.annotate("", (7.15, 1.8), (6.15, 3.8), arrowprops=both)
     ax.annotate("", (8.5, 2.6), (8.5, 6.4), arrowprops={**both, "linestyle": "--", "color": PALETTE["yours"]})
     ax.text(3.45, 6.0, "tasks,\nresults", ha="center", va="bottom", fontsize=9)
-    ax.text(5.9, 7.0, "tasks, done", ha="right", va="center", fontsize=9)
+    ax.text(6.4, 6.5, "tasks,\ndone", ha="right", va="center", fontsize=9)
     ax.text(8.35, 4.5, "results that\nothers need", ha="right", va="center", fontsize=9)
     return described(
         ax,
@@ -167,7 +167,7 @@ def ways_picture(
     left.set_yticks(range(len(seconds)), list(seconds))
     left.set_ylim(len(seconds) - 0.5, -0.5)
     left.set_xlim(0, 1.08 * most)
-    left.set_xlabel("speedup over serial")
+    left.set_xlabel("speedup, times")
     right.set_xscale("log")
     right.xaxis.set_major_locator(plt.LogLocator(10, numticks=20))
     right.xaxis.set_minor_locator(plt.NullLocator())
@@ -175,7 +175,7 @@ def ways_picture(
     right.grid(axis="x", color=TINT["line"], linewidth=0.5)
     right.set_axisbelow(True)
     right.tick_params(axis="y", length=0)
-    right.set_xlabel("price (dot: median, line: spread)")
+    right.set_xlabel("price (median, spread)")
     for ax in (left, right):
         ax.spines[["top", "right"]].set_visible(False)
         look: dict[str, Any] = {"frameon": False, "fontsize": 9, "ncols": 2, "columnspacing": 1}
