@@ -123,7 +123,7 @@ def ways_picture(
     """
     if not seconds:
         raise ValueError("ways_picture needs at least one way")
-    kinds = {"run times": seconds, "overheads": overheads, "a start": starts}
+    kinds = {"run times": seconds, "overheads": overheads, "start": starts}
     for name in dict.fromkeys(name for kind in kinds.values() for name in kind):
         missing = [what for what, kind in kinds.items() if not kind.get(name)]
         if missing:
@@ -169,6 +169,8 @@ def ways_picture(
     left.set_xlim(0, 1.08 * most)
     left.set_xlabel("speedup, times")
     right.set_xscale("log")
+    prices = [price for way in overheads.values() for price in way] + list(starts.values())
+    right.set_xlim(min(prices) / 3, max(1.0, *prices) * 3)
     right.xaxis.set_major_locator(plt.LogLocator(10, numticks=20))
     right.xaxis.set_minor_locator(plt.NullLocator())
     right.xaxis.set_major_formatter(plt.FuncFormatter(_every_third_power))
