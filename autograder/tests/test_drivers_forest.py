@@ -1,4 +1,4 @@
-"""Drivers of forests: the same data here and in the box, what is seen of a call, models that refuse n_jobs."""
+"""Drivers of forests: the same data here and in the box, what is seen of a call, models without n_jobs."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ def train_in_parallel(model, tree_args, X, y, processes=None):
     if trees < 1:
         raise ValueError(f"n_estimators must be at least 1, got {trees}")
     seeds = check_random_state(tree_args.get("random_state")).randint(2**31 - 1, size=trees).tolist()
-    large = trees - trees // 4 if processes > 1 else trees
+    large = trees - trees // 8 if processes > 1 else trees
     shares = [share for share in (seeds[:large], seeds[large:]) if share]
     pipes, children = [], []
     for share in shares:
