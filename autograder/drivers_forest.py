@@ -119,7 +119,8 @@ class Training:
         x_before, y_before = x.copy(), y.copy()
         tree_args = dict(self.tree_args)
         processes = () if self.default else (self.processes,)
-        with seen_from_outside() if self.watched else contextlib.nullcontext({}) as seen:
+        seen: dict[str, Any] = {}
+        with seen_from_outside(seen) if self.watched else contextlib.nullcontext():
             try:
                 forest = function(model, tree_args, x, y, *processes)
             except Exception as error:
@@ -207,14 +208,14 @@ class TimedTraining(Driver):
 
 
 @contextlib.contextmanager
-def seen_from_outside() -> Iterator[dict[str, Any]]:
-    """What this process and its children do meanwhile, filled in at the end.
+def seen_from_outside(seen: dict[str, Any]) -> Iterator[None]:
+    """Fill in at the end what this process and its children did meanwhile.
 
     ``"written"`` is how many bytes they wrote, pipes included, ``"memory"`` how far their memory grew,
     shared pages counted once, with so many more ``"children"``, and ``"at first"`` what it was before; None
     where nobody counts.
     """
-    seen: dict[str, Any] = {"written": None, "memory": None, "children": None, "at first": None}
+    seen |= {"written": None, "memory": None, "children": None, "at first": None}
     before, (memory, others) = written_bytes(), _memory_of_tree()
     most, done = [(memory or 0, others)], threading.Event()
 
@@ -227,7 +228,7 @@ def seen_from_outside() -> Iterator[dict[str, Any]]:
     if memory is not None:
         looking.start()
     try:
-        yield seen
+        yield
     finally:
         done.set()
         if memory is not None:
@@ -296,9 +297,10 @@ class MadeForest:
         threshold = rng.normal(scale=0.7, size=shape)
         feature[:, inner:], threshold[:, inner:] = -2, -2.0
         outputs = 2 if self.target in ("pairs", "numbers") else 1
-        classes = {"pairs": [numpy.arange(3), numpy.arange(2)], "classes": [numpy.arange(3)]}.get(self.target)
+        numbered = {"pairs": [numpy.arange(3), numpy.arange(2)], "classes": [numpy.arange(3)]}
+        classes: list[Any] | None = numbered.get(self.target)  # type: ignore[assignment]
         if self.target == "words":
-            classes = [["high", "low", "middle"]]
+            classes = [["high", "low", "middle"]]  # as the runner tells words
         value = rng.random((*shape, outputs, 3 if classes else 1))
         if classes:
             for output, labels in enumerate(classes):

@@ -1,7 +1,7 @@
 """The forest lab asks for workers of one's own: who lets scikit-learn share out the trees earns nothing.
 
-`n_jobs` gives a right forest, and fast. It is only not what was asked for, and no measurement tells it from an
-honest answer with threads. So the models that are handed over refuse it, by whatever name it comes.
+`n_jobs` gives a right forest, and fast. It is only not what was asked for, and no measurement tells it from
+an honest answer with threads. So the models that are handed over refuse it, by whatever name it comes.
 Who mends scikit-learn's insides to have it back has written more than the answer.
 """
 

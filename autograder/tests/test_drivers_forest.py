@@ -135,13 +135,15 @@ def test_a_forest_refuses_to_share_out_its_own_trees_but_may_be_grown_by_threads
 
 def test_bytes_that_go_through_pipes_are_counted() -> None:
     block = numpy.zeros(1_000_000, dtype="uint8")
-    with seen_from_outside() as seen, get_context("fork").Pool(1) as pool:
+    seen: dict[str, Any] = {}
+    with seen_from_outside(seen), get_context("fork").Pool(1) as pool:
         pool.map(len, [block] * 3, chunksize=1)
     assert 3_000_000 < seen["written"] < 3_500_000
 
 
 def test_memory_that_is_there_for_a_moment_is_seen() -> None:
-    with seen_from_outside() as seen:
+    seen: dict[str, Any] = {}
+    with seen_from_outside(seen):
         held = numpy.ones(10_000_000)
         for _ in range(20):  # until somebody has looked
             pickle.dumps(held)

@@ -1,7 +1,7 @@
 # correct: no
 # speed: not-measured
 # slow: yes
-# caught by: a forest may be large
+# caught by: a forest of n_estimators trees comes back
 # Waits for the end of the workers before it reads what they have sent.
 
 from multiprocessing import Pipe, Process
