@@ -179,3 +179,15 @@ def test_predictions_are_told_as_data_and_a_changed_forest_is_seen(call: Any) ->
     assert [one["unchanged"] for one in told] == [True, False, False, True]
     alone = call(text, TimedPrediction(Prediction(numbers, table, 2))).outcome.value
     assert numpy.array_equal(alone, told[3]["value"])
+
+
+@bubblewrap
+@pytest.mark.parametrize("start_method", ["fork", "forkserver"])
+def test_what_takes_long_to_import_is_there_before_the_answer_is(call: Any, start_method: str) -> None:
+    text = (
+        "import sys\nfrom multiprocessing import Pool\nBEFORE = 'autograder.lab_models' in sys.modules\n"
+        "def there(number): return 'autograder.lab_models' in sys.modules\n"
+        "def answer(model, tree_args, X, y, processes):\n"
+        "    with Pool(1) as pool: return BEFORE, pool.map(there, [1])"
+    )
+    assert call(text, TimedTraining(TRAINING), start_method=start_method).outcome.value == (True, [True])
