@@ -40,6 +40,8 @@ BOX_MODULES = (
     "drivers.py",
     "drivers_lock.py",
     "drivers_shared.py",
+    "drivers_forest.py",
+    "lab_models.py",
     "watched.py",
     "ideal.py",
 )
