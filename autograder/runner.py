@@ -72,7 +72,7 @@ def _prepare(channel: Channel, wanted: dict[str, Any]) -> Any:
         if not callable(function):
             raise TypeError(f"{wanted['function']} is not a function but of type {type(function).__name__}")
     except BaseException as error:
-        channel.send({"status": "error", **_describe(error)})
+        channel.send({"status": "error", **describe(error)})
         return None
     channel.send({"status": "ready"})
     return function
@@ -85,7 +85,7 @@ def _call(channel: Channel, function: Any, arguments: list[Any]) -> None:
         tree, buffers = encode(forest_as_data(value))
         answer = {"status": "value", "value": tree}
     except BaseException as error:
-        answer, buffers = {"status": "error", **_describe(error)}, []
+        answer, buffers = {"status": "error", **describe(error)}, []
     with contextlib.suppress(Exception):
         sys.stdout.flush()
         sys.stderr.flush()
@@ -149,7 +149,7 @@ def _labels(labels: Any) -> Any:
     return [str(label) if isinstance(label, str) else label for label in labels.tolist()]
 
 
-def _describe(error: BaseException) -> dict[str, Any]:
+def describe(error: BaseException) -> dict[str, Any]:
     """An exception as data: its type, its text, and the part of its traceback that lies in the answer."""
     try:
         text = str(error)[:_MAX_TEXT]
