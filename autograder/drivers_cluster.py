@@ -33,9 +33,14 @@ from typing import Any
 from autograder.drivers import Driver
 from autograder.runner import describe, forest_as_data
 
+#: Text of the LookupError that a tree raises.
+STRUCK = "this tree was struck by lightning"
+
 _CALM, _RAISE, _KILL = range(3)
 _MEET_SECONDS = 1.0  # a first tree waits so long for the first trees of the other workers
-_TREE_SECONDS = 0.01  # every tree takes so much longer, so that all workers come into play
+# A tree takes so much longer, so that all workers come into play; longest on the first worker, so that trees
+# do not end in the order in which they were handed out.
+_TREE_SECONDS, _FIRST_WORKER_SECONDS = 0.01, 0.04
 _CONNECT_SECONDS = 20.0
 _USABLE_SECONDS = 5.0
 _RELEASE_SECONDS = 3.0  # for what the scheduler is about to forget
@@ -109,6 +114,11 @@ class OnCluster(Driver):
             still was; ``workers``, how many there were at first. After a call that left no usable client
             none is made.
 
+        Raises
+        ------
+        BaseException
+            What the first call raised.
+
         Notes
         -----
         Dask itself keeps the futures of a call that raised: the exception is stored with its future, and its
@@ -120,6 +130,9 @@ class OnCluster(Driver):
         with _Cluster(self.workers) as cluster:
             for call in self.calls:
                 told.append(self._call(function, call, data[call.data], cluster))
+                raised = told[-1].pop("raised", None)
+                if raised is not None and len(told) == 1:
+                    raise raised
                 if told[-1]["kind"] == "timeout" or not told[-1]["usable"]:
                     break
         return told
@@ -163,7 +176,7 @@ def _in_thread(function: Callable[..., Any], arguments: tuple[Any, ...], seconds
         try:
             told.update(value=forest_as_data(function(*arguments)), kind="value")
         except BaseException as error:
-            told.update(error=describe(error), kind="error")
+            told.update(error=describe(error), raised=error, kind="error")
 
     thread = threading.Thread(target=target, daemon=True)
     thread.start()
@@ -207,19 +220,19 @@ class _Board:
     def begin(self, me: int) -> None:
         """Worker `me` begins a tree."""
         self.begun[me] += 1
-        end = time.monotonic() + _MEET_SECONDS
+        end = time.monotonic() + (_MEET_SECONDS if self.begun[me] == 1 else 0)
         while not all(self.begun[one] for one in self.others(me)) and time.monotonic() < end:
             time.sleep(_LOOK_SECONDS)
-        time.sleep(_TREE_SECONDS)
+        time.sleep(_TREE_SECONDS if me else _FIRST_WORKER_SECONDS)
         if self.begun[me] < 2:
             return
         if self.event[0] == _RAISE:
-            raise LookupError("this tree was struck by lightning")
+            raise LookupError(STRUCK)
         if self.event[0] == _KILL and self._may_die(me):
             os.kill(os.getpid(), getattr(signal, "SIGKILL", signal.SIGTERM))
 
     def _may_die(self, me: int) -> bool:
-        """Whether worker `me` is the one to die, which it then must: another has begun, so it has the data."""
+        """Whether worker `me` is the one to die, and then it must: another has begun, so it has the data."""
         with self.lock:
             if self.died[0] or not any(self.begun[one] for one in self.others(me)):
                 return False
@@ -298,6 +311,7 @@ class _Cluster:
 
     def __init__(self, workers: int) -> None:
         self._workers = workers
+        self._patience = _RELEASE_SECONDS
         self._stack = contextlib.ExitStack()
 
     def __enter__(self) -> _Cluster:
@@ -320,13 +334,19 @@ class _Cluster:
             stack.callback(_end_helpers)
             self._local = stack.enter_context(
                 distributed.LocalCluster(
-                    n_workers=0, host="127.0.0.1", dashboard_address=None, silence_logs=logging.CRITICAL + 1
+                    n_workers=0,
+                    host="127.0.0.1",
+                    dashboard_address="127.0.0.1:0",
+                    silence_logs=logging.CRITICAL + 1,
                 )
             )
             port = int(self._local.scheduler_address.rpartition(":")[2])
             for me in range(self._workers):
                 self.board.port[me] = port
-            self.client = stack.enter_context(distributed.Client(self._local))
+            self.client = distributed.Client(self._local)
+            stack.callback(
+                self.client.close
+            )  # no `with`: an answer that has one of its own would trip over it
             self.client.wait_for_workers(self._workers, timeout=_CONNECT_SECONDS)
             self._stack = stack.pop_all()
         return self
@@ -370,9 +390,10 @@ class _Cluster:
     def held(self, before: set[str]) -> list[str]:
         """What it holds that it did not hold before, once it had a while to forget."""
         gc.collect()
-        end = time.monotonic() + _RELEASE_SECONDS
+        end = time.monotonic() + self._patience
         while (held := self.keys() - before) and time.monotonic() < end:
             time.sleep(_LOOK_SECONDS)
+        self._patience = 0.0 if held else self._patience  # it was found, and need not be waited for again
         return sorted(key[:100] for key in held)
 
 
