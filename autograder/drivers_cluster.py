@@ -37,11 +37,12 @@ from autograder.runner import describe, forest_as_data
 STRUCK = "this tree was struck by lightning"
 
 _CALM, _RAISE, _KILL = range(3)
-_MEET_SECONDS = 1.0  # a first tree waits so long for the first trees of the other workers
+_MEET_SECONDS = 3.0  # a first tree waits so long for the first trees of the other workers
 # A tree takes so much longer, so that all workers come into play; longest on the first worker, so that trees
 # do not end in the order in which they were handed out.
 _TREE_SECONDS, _FIRST_WORKER_SECONDS = 0.01, 0.04
 _CONNECT_SECONDS = 20.0
+_SILENCE = logging.CRITICAL + 1
 _USABLE_SECONDS = 5.0
 _RELEASE_SECONDS = 3.0  # for what the scheduler is about to forget
 _LOOK_SECONDS = 0.005
@@ -277,7 +278,7 @@ def _quiet() -> None:
     """Let Dask log nothing: what it has to say about workers that are killed is no news here."""
     for name in list(logging.root.manager.loggerDict):
         if name.startswith("distributed"):
-            logging.getLogger(name).setLevel(logging.CRITICAL + 1)
+            logging.getLogger(name).setLevel(_SILENCE)
 
 
 def _serve(board: _Board, me: int, folder: str) -> None:

@@ -4,6 +4,8 @@ One small Dask cluster is started for the check, and the function is called six 
 and labels are drawn afresh. The workers write down each tree that they grow and each byte that they receive.
 """
 
+from functools import partial
+
 import numpy
 
 from autograder import Case, Check, Exercise
@@ -92,53 +94,43 @@ class TrainOnCluster(Exercise):
         same = {"n_estimators": TREES, "random_state": rng.randrange(10**6)}
         few = {"n_estimators": SPARSE_TREES, "max_depth": DEPTH}
         classifier, regressor = "RandomForestClassifier", "RandomForestRegressor"
-        calls = {
-            FIRST: Training(classifier, same, data=0),
-            SPARSE: Training(regressor, few, data=1),
-            REFUSED: Training(classifier, {**same, "n_estimators": 0}, data=0),
-            KILLED: Training(classifier, same, data=0, event="kill"),
-            RAISED: Training(regressor, few, data=1, event="raise"),
-            ALONE: Training(classifier, same, data=0, event="alone"),
-        }
-        driver = OnCluster((dense, sparse), tuple(calls[number] for number in sorted(calls)), WORKERS)
-
-        def check(name, test, hint, weight=1.0, essential=False):
-            return Check(name, Satisfies(test, "a fitted forest"), hint, weight, essential)
-
-        x, y = dense
+        calls = (  # in the order of FIRST, SPARSE and so on
+            Training(classifier, same, data=0),
+            Training(regressor, few, data=1),
+            Training(classifier, {**same, "n_estimators": 0}, data=0),
+            Training(classifier, same, data=0, event="kill"),
+            Training(regressor, few, data=1, event="raise"),
+            Training(classifier, same, data=0, event="alone"),
+        )
+        first = partial(fitted, FIRST, classifier, TREES, *dense)
+        sent = partial(sent_once, dense[0].nbytes)
+        few_grown = partial(grown_sparse, regressor, *sparse)
         yield Case(
-            (driver,),
+            (OnCluster((dense, sparse), calls, WORKERS),),
             (
-                check(
-                    "a fitted forest comes back",
-                    lambda told: fitted(told, FIRST, classifier, TREES, x, y),
-                    FOREST_HINT,
-                    weight=3,
-                    essential=True,
-                ),
-                check(
-                    "every tree is grown on a bootstrap of all rows", bootstrapped, BOOTSTRAP_HINT, weight=2
-                ),
-                check("no two trees are alike", different, TWINS_HINT, weight=2),
-                check("the trees are grown on the cluster's workers", on_workers, WORKERS_HINT, weight=3),
-                check("every worker grows some of them", on_each, EACH_HINT),
-                check("the data is sent once a worker", lambda told: sent_once(told, x), ONCE_HINT, weight=3),
-                check("tree_args stays as it is", kept, KEPT_HINT),
-                check("the client stays open", left_open, OPEN_HINT),
-                check("nothing stays on the cluster", let_go, HELD_HINT),
-                check(
-                    "sparse X and a regressor will do",
-                    lambda told: grown_sparse(told, regressor, *sparse),
-                    SPARSE_HINT,
-                ),
-                check("a bad argument raises ValueError", refused, ARGUMENT_HINT),
-                check("a worker that is killed loses nothing", survived, KILLED_HINT, weight=2),
-                check("an exception on a worker reaches the caller", reached, RAISED_HINT, weight=2),
-                check("the same forest on one worker", same_alone, ALONE_HINT, weight=2),
+                promise("a fitted forest comes back", first, FOREST_HINT, 3, essential=True),
+                promise("the trees are grown on the workers", on_workers, WORKERS_HINT, 3, essential=True),
+                promise("every tree is grown on a bootstrap of all rows", bootstrapped, BOOTSTRAP_HINT, 3),
+                promise("no two trees are alike", different, TWINS_HINT, 3),
+                promise("every worker grows some of them", on_each, EACH_HINT, 2),
+                promise("the data is sent once a worker", sent, ONCE_HINT, 8),
+                promise("tree_args stays as it is", kept, KEPT_HINT),
+                promise("the client stays open", left_open, OPEN_HINT),
+                promise("nothing stays on the cluster", let_go, HELD_HINT),
+                promise("sparse X and a regressor will do", few_grown, SPARSE_HINT),
+                promise("a bad argument raises ValueError", refused, ARGUMENT_HINT),
+                promise("a worker that is killed loses nothing", survived, KILLED_HINT, 4),
+                promise("an exception on a worker reaches the caller", reached, RAISED_HINT, 2),
+                promise("the same forest on one worker", same_alone, ALONE_HINT, 3),
             ),
             on=f"a Dask cluster of {WORKERS} workers",
             seconds=120.0,
         )
+
+
+def promise(name, test, hint, weight=1, essential=False):
+    """A check: `test` says what is wrong with what was seen of all calls."""
+    return Check(name, Satisfies(test, "a fitted forest"), hint, weight, essential)
 
 
 def classified(drawn, labels):
@@ -193,7 +185,7 @@ def on_forest(told, number, problem):
     return look(told, number, in_call)
 
 
-def fitted(told, number, model, trees, x, y):
+def fitted(number, model, trees, x, y, told):
     """Model, number of trees, features, classes; and what it has learned of the rows that it was given."""
 
     def problem(forest):
@@ -273,11 +265,11 @@ def on_each(told):
     return look(told, FIRST, problem)
 
 
-def sent_once(told, x):
+def sent_once(size, told):
     """How often the data went to a worker, by the bytes that it received."""
 
     def problem(call):
-        most, size = max(call["received"]), x.nbytes
+        most = max(call["received"])
         if most < ONCE * size:
             return ""
         return (
@@ -314,7 +306,7 @@ def let_go(told):
     return ""
 
 
-def grown_sparse(told, model, x, y):
+def grown_sparse(model, x, y, told):
     """A regressor's forest on sparse rows, grown as tree_args say."""
 
     def problem(forest):
@@ -330,7 +322,7 @@ def grown_sparse(told, model, x, y):
             "" if left < 0.5 else f"it leaves {left:.0%} of the variance of y, on the rows it was trained on"
         )
 
-    first = fitted(told, SPARSE, model, SPARSE_TREES, x, y)
+    first = fitted(SPARSE, model, SPARSE_TREES, x, y, told)
     return first or on_forest(told, SPARSE, problem)
 
 

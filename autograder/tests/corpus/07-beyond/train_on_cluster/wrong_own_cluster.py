@@ -1,7 +1,7 @@
 # correct: no
 # speed: not-measured
 # slow: yes
-# caught by: the trees are grown on the cluster's workers
+# caught by: the trees are grown on the workers
 from distributed import Client, LocalCluster
 from sklearn.utils import check_random_state
 
