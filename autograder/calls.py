@@ -122,7 +122,13 @@ def call_in_box(
             box.kill()
 
         with Observer(box.root_pid, memory=limits.memory, too_much=too_much) as observer:
-            wanted = {"start_method": settings.start_method, "module": module, "function": function}
+            imports = sorted({name for one in arguments for name in getattr(one, "imports", ())})
+            wanted = {
+                "start_method": settings.start_method,
+                "module": module,
+                "function": function,
+                "imports": imports,
+            }
             outcome = _ask(box, wanted, [], _IMPORT_SECONDS, awaited="ready")
             imported = outcome.kind == "value"
             observer.count_from_now()

@@ -28,10 +28,10 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from multiprocessing.sharedctypes import RawArray
-from typing import Any
+from typing import Any, ClassVar
 
 from autograder.drivers import Driver
-from autograder.runner import describe, forest_as_data
+from autograder.runner import described, forest_as_data
 
 #: Text of the LookupError that a tree raises.
 STRUCK = "this tree was struck by lightning"
@@ -96,6 +96,8 @@ class OnCluster(Driver):
         What one call may take. Nothing is called after one that took longer.
     """
 
+    imports: ClassVar[tuple[str, ...]] = ("distributed", "sklearn.ensemble")
+
     data: tuple[tuple[Any, Any], ...]
     calls: tuple[Training, ...]
     workers: int
@@ -108,7 +110,7 @@ class OnCluster(Driver):
         -------
         list of dict
             For each call that was made: ``kind`` ("value", "error" or "timeout"); ``value``, the forest as
-            data; ``error``, `autograder.runner.describe` of what was raised; ``grown``, trees grown on each
+            data; ``error``, `autograder.runner.described` of what was raised; ``grown``, trees grown on each
             worker, the spare last, and in this process; ``received``, bytes that each worker received;
             ``killed``, whether a worker was; ``kept``, whether tree_args stayed as it was; ``held``, keys
             that the cluster holds since this call, looked at if it returned; ``usable``, whether the client
@@ -125,7 +127,6 @@ class OnCluster(Driver):
         Dask itself keeps the futures of a call that raised: the exception is stored with its future, and its
         traceback refers to the frames in which the others are.
         """
-        importlib.import_module("sklearn.ensemble")
         data = [(_in_memory(x), y if type(y) is list else _in_memory(y)) for x, y in self.data]
         told = []
         with _Cluster(self.workers) as cluster:
@@ -177,7 +178,7 @@ def _in_thread(function: Callable[..., Any], arguments: tuple[Any, ...], seconds
         try:
             told.update(value=forest_as_data(function(*arguments)), kind="value")
         except BaseException as error:
-            told.update(error=describe(error), raised=error, kind="error")
+            told.update(error=described(error), raised=error, kind="error")
 
     thread = threading.Thread(target=target, daemon=True)
     thread.start()

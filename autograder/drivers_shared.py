@@ -270,9 +270,9 @@ class Matrix(Driver):
         try:
             memory: Any = block.buf
             memory[: size + self.spare] = numbers + b"\xa5" * self.spare
-            before = _written()
+            before = written_bytes()
             function(self.func, block.name, self.shape, told, self.processes)
-            after = _written()
+            after = written_bytes()
             written = None if before is None or after is None else after - before
             left = bytes(memory[: size + self.spare])
             return left[:size], left[size:], _is_there(block.name), written
@@ -282,7 +282,7 @@ class Matrix(Driver):
                 block.unlink()
 
 
-def _written() -> int | None:
+def written_bytes() -> int | None:
     """Bytes that this process and the children it has waited for have written, pipes included."""
     with contextlib.suppress(OSError), open("/proc/self/io") as file:
         return int(dict(line.split(":") for line in file)["wchar"])

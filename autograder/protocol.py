@@ -50,6 +50,7 @@ _TASKS = (  # where the classes are that the harness may send
     "autograder.tasks",
     "autograder.drivers",
     "autograder.drivers_cluster",
+    "autograder.drivers_forest",
     "autograder.drivers_lock",
     "autograder.drivers_shared",
 )
@@ -96,8 +97,7 @@ def encode(value: Any, *, trusted: bool = False) -> tuple[Any, list[bytes]]:
         `Opaque`: exact types leave no room for lying methods.
     trusted : bool
         True only in the harness, for what it sends: tasks of `autograder.tasks`, drivers of
-        the modules `autograder.drivers`, `drivers_cluster`, `drivers_lock` and `drivers_shared`, and
-        `Stream` pass too.
+        the modules `autograder.drivers` and `autograder.drivers_...`, and `Stream` pass too.
 
     Returns
     -------

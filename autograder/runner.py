@@ -67,15 +67,24 @@ def _prepare(channel: Channel, wanted: dict[str, Any]) -> Any:
     try:
         if wanted["start_method"]:
             multiprocessing.set_start_method(wanted["start_method"])
+        _import_beforehand(wanted.get("imports", []))
         module = importlib.import_module(wanted["module"])
         function = getattr(module, wanted["function"])
         if not callable(function):
             raise TypeError(f"{wanted['function']} is not a function but of type {type(function).__name__}")
     except BaseException as error:
-        channel.send({"status": "error", **describe(error)})
+        channel.send({"status": "error", **described(error)})
         return None
     channel.send({"status": "ready"})
     return function
+
+
+def _import_beforehand(names: list[str]) -> None:
+    """Import what the arguments will need, before the clock starts; the fork server's workers inherit it."""
+    for name in names:
+        importlib.import_module(name)
+    if names and multiprocessing.get_start_method(allow_none=True) == "forkserver":
+        multiprocessing.set_forkserver_preload(["__main__", *names])
 
 
 def _call(channel: Channel, function: Any, arguments: list[Any]) -> None:
@@ -85,7 +94,7 @@ def _call(channel: Channel, function: Any, arguments: list[Any]) -> None:
         tree, buffers = encode(forest_as_data(value))
         answer = {"status": "value", "value": tree}
     except BaseException as error:
-        answer, buffers = {"status": "error", **describe(error)}, []
+        answer, buffers = {"status": "error", **described(error)}, []
     with contextlib.suppress(Exception):
         sys.stdout.flush()
         sys.stderr.flush()
@@ -149,7 +158,7 @@ def _labels(labels: Any) -> Any:
     return [str(label) if isinstance(label, str) else label for label in labels.tolist()]
 
 
-def describe(error: BaseException) -> dict[str, Any]:
+def described(error: BaseException) -> dict[str, Any]:
     """An exception as data: its type, its text, and the part of its traceback that lies in the answer."""
     try:
         text = str(error)[:_MAX_TEXT]

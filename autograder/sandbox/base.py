@@ -41,6 +41,8 @@ BOX_MODULES = (
     "drivers_cluster.py",
     "drivers_lock.py",
     "drivers_shared.py",
+    "drivers_forest.py",
+    "lab_models.py",
     "watched.py",
     "ideal.py",
 )

@@ -10,9 +10,8 @@ import numpy
 
 from autograder import Case, Check, Exercise
 from autograder.drivers_cluster import STRUCK, OnCluster, Sparse, Training
-from autograder.exercise import Satisfies, shortened
-from autograder.forest import children_of, difference
-from autograder.forest_reader import ForestError, read_forest
+from autograder.exercise import Satisfies
+from autograder.forest_promises import all_different, depth, grown_on, has_trees, read, same_forest
 from autograder.promises import count
 
 WORKERS, TREES, ROWS, FEATURES = 2, 13, 1000, 400
@@ -102,22 +101,22 @@ class TrainOnCluster(Exercise):
             Training(regressor, few, data=1, event="raise"),
             Training(classifier, same, data=0, event="alone"),
         )
-        first = partial(fitted, FIRST, classifier, TREES, *dense)
         sent = partial(sent_once, dense[0].nbytes)
-        few_grown = partial(grown_sparse, regressor, *sparse)
         yield Case(
             (OnCluster((dense, sparse), calls, WORKERS),),
             (
-                promise("a fitted forest comes back", first, FOREST_HINT, 3, essential=True),
+                promise(
+                    "a fitted forest comes back", partial(fitted, *dense), FOREST_HINT, 3, essential=True
+                ),
                 promise("the trees are grown on the workers", on_workers, WORKERS_HINT, 3, essential=True),
-                promise("every tree is grown on a bootstrap of all rows", bootstrapped, BOOTSTRAP_HINT, 3),
+                promise("each tree draws from all rows", partial(grown, *dense), BOOTSTRAP_HINT, 3),
                 promise("no two trees are alike", different, TWINS_HINT, 3),
                 promise("every worker grows some of them", on_each, EACH_HINT, 2),
                 promise("the data is sent once a worker", sent, ONCE_HINT, 8),
                 promise("tree_args stays as it is", kept, KEPT_HINT),
                 promise("the client stays open", left_open, OPEN_HINT),
                 promise("nothing stays on the cluster", let_go, HELD_HINT),
-                promise("sparse X and a regressor will do", few_grown, SPARSE_HINT),
+                promise("sparse X and a regressor will do", partial(grown_sparse, *sparse), SPARSE_HINT),
                 promise("a bad argument raises ValueError", refused, ARGUMENT_HINT),
                 promise("a worker that is killed loses nothing", survived, KILLED_HINT, 4),
                 promise("an exception on a worker reaches the caller", reached, RAISED_HINT, 2),
@@ -169,10 +168,7 @@ def forest_of(call):
         error = call["error"]
         where = f"\n{error['where']}" if error["where"] else ""
         return None, f"expected a fitted forest, but it raised {error['type']}: {error['text'][:300]}{where}"
-    try:
-        return read_forest(call["value"]), ""
-    except ForestError as error:
-        return None, str(error)
+    return read(call["value"])
 
 
 def on_forest(told, number, problem):
@@ -185,59 +181,22 @@ def on_forest(told, number, problem):
     return look(told, number, in_call)
 
 
-def fitted(number, model, trees, x, y, told):
-    """Model, number of trees, features, classes; and what it has learned of the rows that it was given."""
-
-    def problem(forest):
-        if forest.name != model:
-            return f"expected a {model}, got a {forest.name}"
-        if len(forest.trees) != trees:
-            return f"expected n_estimators = {trees} trees in estimators_, got {len(forest.trees)}"
-        if forest.n_features != x.shape[1]:
-            return f"X has {x.shape[1]} features, but n_features_in_ is {forest.n_features}"
-        if type(y) is list:
-            labels = forest.classes[0].tolist()
-            if labels != sorted(set(y)):
-                return f"the labels in y are {sorted(set(y))}, but classes_ is {shortened(labels)}"
-            right = float((forest.predict(x) == numpy.array(y, dtype=object)).mean())
-            return "" if right > 0.6 else f"it predicts only {right:.0%} of the labels that it was trained on"
-        return ""
-
-    return on_forest(told, number, problem)
+def fitted(x, y, told):
+    """The number of trees, features and classes."""
+    classes = [sorted(set(y))]
+    right = partial(has_trees, trees=TREES, kind="classifier", features=x.shape[1], classes=classes)
+    return on_forest(told, FIRST, right)
 
 
-def rows_drawn(forest, rows):
-    """Whether each tree has seen a bootstrap of so many rows."""
-    for number, tree in enumerate(forest.trees):
-        weight, distinct = float(tree.weighted_n_node_samples[0]), int(tree.n_node_samples[0])
-        if weight != rows:
-            return f"X has {rows} rows to draw from, but tree {number} was grown on {weight:g}"
-        if not 0.5 * rows < distinct < 0.75 * rows:
-            return (
-                f"a bootstrap of {rows} rows has about {0.632 * rows:.0f} different ones, "
-                f"but tree {number} was grown on {distinct}"
-            )
-    return ""
-
-
-def bootstrapped(told):
-    """A bootstrap of all rows, for each tree."""
-    return on_forest(told, FIRST, lambda forest: rows_drawn(forest, ROWS))
-
-
-def twins_in(forest):
-    """Trees that decide alike."""
-    twins = forest.twins()
-    if not twins:
-        return ""
-    one, other = twins[0]
-    trees = len(forest.trees)
-    return f"trees {one} and {other} are the same tree; of {trees} trees only {trees - len(twins)} differ"
+def grown(x, y, told):
+    """Each tree is grown on rows that were drawn from all of them."""
+    labels = numpy.array(y, dtype=object)
+    return on_forest(told, FIRST, lambda forest: grown_on(forest, x, labels))
 
 
 def different(told):
-    """No twins, with a random_state and without one."""
-    return on_forest(told, FIRST, twins_in)
+    """No tree is there twice."""
+    return on_forest(told, FIRST, all_different)
 
 
 def on_workers(told):
@@ -306,32 +265,19 @@ def let_go(told):
     return ""
 
 
-def grown_sparse(model, x, y, told):
+def grown_sparse(x, y, told):
     """A regressor's forest on sparse rows, grown as tree_args say."""
+    full = numpy.zeros(x.shape)
+    full[numpy.repeat(numpy.arange(SPARSE_ROWS), numpy.diff(x.indptr)), x.indices] = x.data
 
     def problem(forest):
-        deepest = max(map(depth, forest.trees))
-        if deepest > DEPTH:
+        if wrong := has_trees(forest, SPARSE_TREES, "regressor", SPARSE_FEATURES):
+            return wrong
+        if (deepest := depth(forest)) > DEPTH:
             return f"tree_args have max_depth {DEPTH}, but a tree is {deepest} deep"
-        if (rows := rows_drawn(forest, SPARSE_ROWS)) or (twins := twins_in(forest)):
-            return rows or twins
-        full = numpy.zeros(x.shape)
-        full[numpy.repeat(numpy.arange(SPARSE_ROWS), numpy.diff(x.indptr)), x.indices] = x.data
-        left = float(((forest.predict(full) - y) ** 2).mean() / y.var())
-        return (
-            "" if left < 0.5 else f"it leaves {left:.0%} of the variance of y, on the rows it was trained on"
-        )
+        return all_different(forest) or grown_on(forest, full, y, whole=False)
 
-    first = fitted(SPARSE, model, SPARSE_TREES, x, y, told)
-    return first or on_forest(told, SPARSE, problem)
-
-
-def depth(tree):
-    """Levels below the root."""
-    level, levels = numpy.zeros(1, dtype=int), -1
-    while len(level):
-        level, levels = children_of(level, tree.children_left, tree.children_right), levels + 1
-    return levels
+    return on_forest(told, SPARSE, problem)
 
 
 def raised(call, error, mentions):
@@ -364,7 +310,7 @@ def same_as_first(told, number):
         return look(told, FIRST, lambda call: none)
 
     def problem(forest):
-        found = difference(first, forest)
+        found = same_forest(first, forest)
         return found and f"expected the forest of the first call, but they differ: {found}"
 
     return on_forest(told, number, problem)

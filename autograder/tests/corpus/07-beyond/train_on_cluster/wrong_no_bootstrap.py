@@ -1,7 +1,7 @@
 # correct: no
 # speed: not-measured
 # slow: yes
-# caught by: every tree is grown on a bootstrap of all rows
+# caught by: each tree draws from all rows
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 from sklearn.utils import check_random_state
 
