@@ -5,8 +5,8 @@ runner: driver.drive(the answer's function)
     |-- the answer's workers, wherever they are
     '-- looks: the trees as arrays, what the forest predicts, what was sent, what became of the arguments
 
-Importing scikit-learn takes longer than growing a forest of this size, so one box sees many calls: `Trainings`
-and `Predictions` make one call for each of their parts, and what came of each is told by itself.
+Importing scikit-learn takes longer than growing a small forest, so one box sees many calls: `Trainings` and
+`Predictions` make one call for each of their parts, and what came of each is told by itself.
 """
 
 from __future__ import annotations
@@ -211,15 +211,17 @@ def seen_from_outside() -> Iterator[dict[str, Any]]:
     """What this process and its children do meanwhile, filled in at the end.
 
     ``"written"`` is how many bytes they wrote, pipes included, ``"memory"`` how far their memory grew,
-    shared pages counted once, and ``"at first"`` what this process had; None where nobody counts.
+    shared pages counted once, with ``"children"`` alive, and ``"at first"`` what it was before; None where
+    nobody counts.
     """
-    seen: dict[str, Any] = {"written": None, "memory": None, "at first": None}
-    before, memory = written_bytes(), _memory_of_tree()
-    highest, done = [memory or 0], threading.Event()
+    seen: dict[str, Any] = {"written": None, "memory": None, "children": None, "at first": None}
+    before, (memory, children) = written_bytes(), _memory_of_tree()
+    most, done = [(memory or 0, children)], threading.Event()
 
     def look() -> None:
         while not done.wait(_LOOK_SECONDS):
-            highest.append(_memory_of_tree() or 0)
+            used, children = _memory_of_tree()
+            most.append((used or 0, children))
 
     looking = threading.Thread(target=look, daemon=True)
     if memory is not None:
@@ -230,25 +232,26 @@ def seen_from_outside() -> Iterator[dict[str, Any]]:
         done.set()
         if memory is not None:
             looking.join()
-            seen.update({"memory": max(highest) - memory, "at first": memory})
+            used, children = max(most)
+            seen.update({"memory": used - memory, "children": children, "at first": memory})
         after = written_bytes()
         if before is not None and after is not None:
             seen["written"] = after - before
 
 
-def _memory_of_tree() -> int | None:
-    """Bytes of this process and all below it, a page shared by n of them counted as 1/n in each."""
-    try:
-        parents = {}
-        for folder in Path("/proc").glob("[0-9]*"):
-            with contextlib.suppress(OSError):  # it has ended
-                parents[int(folder.name)] = int((folder / "stat").read_text().rpartition(")")[2].split()[1])
-        family = {os.getpid()}
-        while more := {child for child, parent in parents.items() if parent in family} - family:
-            family |= more
-        return sum(map(_memory_of, family)) or None
-    except OSError:
-        return None
+def _memory_of_tree() -> tuple[int | None, int]:
+    """Bytes of this process and all below it, a page that n share counted as 1/n in each; and how many are below.
+
+    None where the kernel does not tell.
+    """
+    parents = {}
+    for folder in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):  # it has ended
+            parents[int(folder.name)] = int((folder / "stat").read_text().rpartition(")")[2].split()[1])
+    family = {os.getpid()}
+    while more := {child for child, parent in parents.items() if parent in family} - family:
+        family |= more
+    return sum(map(_memory_of, family)) or None, len(family) - 1
 
 
 def _memory_of(process: int) -> int:

@@ -188,8 +188,8 @@ def _classes(told: _Told, forest: Forest, y: Array, whole: bool, bootstrap: bool
         if strange.any():
             node, label = (int(place) for place in numpy.argwhere(strange)[0])
             return (
-                f", node {node}: this leaf was grown on rows of class {labels[label]!s}, but no such row of X "
-                "comes there"
+                f", node {node}: this leaf was grown on rows of class {labels[label]!s}, but no such "
+                "row of X comes there"
             )
         mixed = told.leaf & (shares.max(axis=1) < 1 - _OFF)
         if whole and mixed.any():
@@ -214,8 +214,8 @@ def _numbers(told: _Told, y: Array, whole: bool, bootstrap: bool) -> str:
         if strange.any():
             node = int(strange.argmax())
             return (
-                f", node {node}: the value of this leaf is {value[node]:g}, but the rows of X that come there "
-                f"have from {lowest[node]:g} to {highest[node]:g}"
+                f", node {node}: the value of this leaf is {value[node]:g}, but the rows of X that come "
+                f"there have from {lowest[node]:g} to {highest[node]:g}"
             )
         inner = ~told.leaf
         left, right = tree.children_left[inner], tree.children_right[inner]

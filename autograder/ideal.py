@@ -16,6 +16,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from functools import partial
 from hashlib import sha256
+from itertools import pairwise
 from multiprocessing import Pipe, Process, Semaphore, get_start_method, parent_process
 from multiprocessing.connection import Connection, wait
 from threading import Thread
@@ -354,9 +355,7 @@ def _predictions_of_parts(parts: int, forest: Any, x: Any, processes: int) -> An
     import numpy
 
     ends = [x.shape[0] * part // parts for part in range(parts + 1)]
-    some = [
-        (forest, x[start:end], part) for part, (start, end) in enumerate(zip(ends, ends[1:], strict=False))
-    ]
+    some = [(forest, x[start:end], part) for part, (start, end) in enumerate(pairwise(ends))]
     told = sorted(_in_processes(_predict_part, some), key=lambda one: one[0])
     return numpy.concatenate([values for _, values in told])
 

@@ -1,10 +1,10 @@
 """What the two functions of unit 06-forest-lab promise. Students read this file too: it holds no secret.
 
-Data and trees are drawn from a generator whose seed only the harness knows, afresh for every call. A forest is
-judged by its trees' own numbers. Importing scikit-learn takes long, so one box sees many calls.
+Data and trees are drawn from a generator whose seed only the harness knows, afresh for every call. A forest
+is judged by its trees' own numbers. Importing scikit-learn takes long, so one box sees many calls.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 from autograder import Case, Check, Exercise, Raises, SpeedRule, Work
@@ -39,6 +39,76 @@ WORKERS_HINT = (
     "Try it on paper: who gets what when there are more workers than trees (or rows), or only one worker? "
     "And how many workers are there when nobody says?"
 )
+FOREST_HINT = (
+    "Print type(forest), len(forest.estimators_) and forest.classes_ of what you return. The slide makes a "
+    "forest that was never fitted, and gives it trees: what fit() would have set is missing. Who has been "
+    "fitted on all of y, and knows its classes?"
+)
+TWINS_HINT = (
+    "Where does each worker's random state come from? A forked worker has a copy of its parent's, all the "
+    "same; and who is given the same random_state grows the same tree. Print the seed in each task."
+)
+GROWN_HINT = (
+    "Each tree gets all of X and y, and the model draws its sample of the rows. Do you share out the rows, "
+    "when it is trees that you mean to share out? Are X and y in the same order? Do all of tree_args reach "
+    "the workers?"
+)
+DOES_HINT = (
+    "Ask the forest that you return for predict, predict_proba, score and feature_importances_, and the "
+    "same of its pickled copy. What does it lack that a forest has after model(**tree_args).fit(X, y)?"
+)
+ASKED_HINT = (
+    "Print forest.get_params() of what you return. A forest that a worker grew says of itself what the "
+    "worker was told: how many trees, which random_state."
+)
+SAME_HINT = (
+    "A tree may depend on its place in the forest and on random_state, on nothing else: not on the worker "
+    "that grows it, nor on how many trees that worker has grown. And results that come in the order of "
+    "their end are in another order each time."
+)
+NEW_HINT = (
+    "random_state=None means: new numbers each time. Where do your seeds come from when nobody gives one?"
+)
+KEPT_HINT = (
+    "tree_args belongs to the caller, who may use it again. To change a dict for yourself, make a new one, "
+    "as in {**tree_args, 'max_depth': 3}."
+)
+KIND_HINT = (
+    "What in your function holds only for a classifier, for one column of y, or for labels that are "
+    "numbers? What scikit-learn's own fit does with y need not be done again."
+)
+SPARSE_HINT = (
+    "A sparse matrix is no numpy array: len(X) is an error, numpy.asarray(X) and numpy.array_split(X, 2) "
+    "make one object of it, and its numbers lie in X.data, X.indices and X.indptr. X.shape and X[3:7] work "
+    "on both. Try a small scipy.sparse.csr_matrix."
+)
+SENT_HINT = (
+    "Look at what a task is made of. What goes along with every tree is pickled, sent and unpickled with "
+    "every tree. What a worker needs all its life it can be given once; lecture 02 shows how."
+)
+MEMORY_HINT = "Count the arrays of the size of X that are alive at the same time, and who holds each."
+EXCEPTION_HINT = (
+    "A worker that raises must not go unheard. Look for an `except` that hides it, for a result that is "
+    "never fetched, or for a Process whose end nobody asks about."
+)
+VALUES_HINT = (
+    "Compare with forest.predict(X) on three rows, in one process first. Is every row there, once, and in "
+    "the order of X?"
+)
+EXACT_HINT = (
+    "A forest adds up what its trees say, in their order, and only then decides. Trees that vote give "
+    "another answer, and so does a sum in another order, if only in the last digit. What can you share out "
+    "so that nothing needs to be added up again?"
+)
+KINDS_HINT = (
+    "Labels may be words, there may be several columns, and a regressor has no classes. What in your "
+    "function depends on that, when forest.predict knows it by itself?"
+)
+FOREST_KEPT_HINT = "The forest and X belong to the caller. What you change in them, change in a copy."
+REFUSES_HINT = (
+    "Give forest.predict itself such rows, and see what it does: the caller must get the same exception. "
+    "Look for an `except` that hides it, or a result that is never fetched."
+)
 SECONDS = 90.0  # under some start methods each worker imports scikit-learn by itself
 
 
@@ -53,7 +123,7 @@ class Seen(Expectation):
 
     def problem(self, outcome):
         """See `Expectation.problem`."""
-        on = f"on {in_words(self.calls[self.number])}: "
+        on = f"{in_words(self.calls[self.number])}: "
         if outcome.kind != "value":
             return f"{on}expected {self.expected}, but {outcome.in_words()}"
         told = outcome.value[self.number]
@@ -64,7 +134,7 @@ class Seen(Expectation):
 
 
 @dataclass(frozen=True)
-class Fails(Expectation):
+class Refuses(Expectation):
     """One of many calls raises what `raises` wants."""
 
     calls: tuple
@@ -73,7 +143,7 @@ class Fails(Expectation):
 
     def problem(self, outcome):
         """See `Expectation.problem`."""
-        on = f"on {in_words(self.calls[self.number])}: "
+        on = f"{in_words(self.calls[self.number])}: "
         if outcome.kind == "value":
             told = outcome.value[self.number]
             if "error" not in told:
@@ -124,14 +194,19 @@ def a_forest(call):
     return look
 
 
-def of_forest(test, *arguments):
-    """A test of the forest beside another one that says whether it is a forest at all."""
+def of_forest(test):
+    """A test of the forest, beside another one that says whether it is a forest at all."""
 
     def look(told):
         forest, wrong = read(told["value"])
-        return "" if wrong else test(forest, *arguments)
+        return "" if wrong else test(forest)
 
     return look
+
+
+def with_different_trees(call):
+    """A test: no tree is the same as another."""
+    return of_forest(all_different)
 
 
 def on_its_data(call):
@@ -221,45 +296,51 @@ def unchanged(call):
     return look
 
 
-def like(calls, number, other):
-    """An expectation: two calls gave the same forest."""
-    return _Pair(calls, number, other, True, "the same forest as with another number of processes")
-
-
-def unlike(calls, number, other):
-    """An expectation: two calls gave different forests."""
-    return _Pair(calls, number, other, False, "another forest")
-
-
 @dataclass(frozen=True)
-class _Pair(Expectation):
+class Alike(Expectation):
+    """Two calls gave the same forest; or, with `wanted` False, they did not."""
+
     calls: tuple
     number: int
     other: int
-    alike: bool
-    expected: str
+    wanted: bool = True
 
     def problem(self, outcome):
         """See `Expectation.problem`."""
-        if outcome.kind != "value":
-            return Seen(self.calls, self.number, None, self.expected).problem(outcome)
         forests = []
         for number in (self.number, self.other):
-            if "error" in outcome.value[number]:
-                return Seen(self.calls, number, None, self.expected).problem(outcome)
+            if outcome.kind != "value" or "error" in outcome.value[number]:
+                return Seen(self.calls, number, None, "a forest").problem(outcome)
             forest, wrong = read(outcome.value[number]["value"])
             if wrong:
-                return f"on {in_words(self.calls[number])}: {wrong}"
+                return f"{in_words(self.calls[number])}: {wrong}"
             forests.append(forest)
         found = same_forest(*forests)
-        other = self.calls[self.other]
-        if self.alike and found:
-            with_what = f"compared with the forest of processes={other.processes}, {found}"
-            return f"on {in_words(self.calls[self.number])}: {with_what}"
-        if not self.alike and not found:
-            again = "the second of two calls" if other == self.calls[self.number] else "a call"
-            return f"on {again} like {in_words(other)}: every tree is the same as in the first call's forest"
+        on = f"{in_words(self.calls[self.number])}: "
+        if self.wanted and found:
+            return f"{on}compared with the forest of processes={self.calls[self.other].processes}, {found}"
+        if not self.wanted and not found:
+            return f"{on}called twice, it gave the same forest, tree by tree"
         return ""
+
+
+def failing(driver, good, *bad):
+    """The case of calls that must raise, each with its check; the first call of a driver must not."""
+    calls = (good, *(call for call, _ in bad))
+    checks = [
+        replace(check, expectation=Refuses(calls, number, check.expectation))
+        for number, (_, check) in enumerate(bad, 1)
+    ]
+    return Case((driver(calls),), tuple(checks), on=f"{len(calls)} calls in a row", seconds=SECONDS)
+
+
+def bad_processes(good):
+    """A call with a bad number of workers, and its check, twice."""
+    for workers in (0, -1):
+        yield (
+            replace(good, processes=workers),
+            Check(REFUSED, Raises("ValueError", "processes"), ARGUMENT_HINT),
+        )
 
 
 def not_sent(call):
@@ -271,7 +352,7 @@ def not_sent(call):
         if written is None or written <= most:
             return ""
         return (
-            f"{written / 1e6:.0f} MB were written to pipes or files, that is X {written / size:.0f} times, for "
+            f"{written / 1e6:.0f} MB went into pipes or files, that is X {written / size:.0f} times, for "
             f"{call.tree_args['n_estimators']} trees and {count(call.processes, 'worker')}"
         )
 
@@ -284,18 +365,16 @@ def table_bytes(call):
 
 
 def not_kept(call):
-    """A test: memory grew by less than X and what a worker has, for each of a few workers."""
+    """A test: memory grew by no more than X for each of a few workers, and what a process has by itself."""
 
     def look(told):
         size, grown = table_bytes(call), told["memory"]
         if grown is None:
             return ""
-        most = (call.processes + 2) * size + call.processes * told["at first"]
-        return (
-            ""
-            if grown <= most
-            else f"memory grew by {grown / 1e6:.0f} MB, that is X {grown / size:.0f} times"
-        )
+        most = (call.processes + 3) * size + told["children"] * told["at first"]
+        if grown <= most:
+            return ""
+        return f"memory grew by {grown / 1e6:.0f} MB, that is X {grown / size:.0f} times"
 
     return look
 
@@ -309,168 +388,94 @@ class TrainInParallel(Exercise):
     speed = SpeedRule(threshold=0.80, seconds=0.5)
 
     def cases(self, rng, processes):
-        trees = 3 * processes + 1
-
         def table(target="classes", rows=150, features=12, **more):
             return Table(key(rng), rows, features, target, **more)
 
-        def args(number=trees, **more):
-            return {"n_estimators": number, "random_state": rng.randrange(10**6), **more}
+        def args(trees, **more):
+            return {"n_estimators": trees, "random_state": rng.randrange(10**6), **more}
 
-        first = Training(CLASSIFIER, args(), table(), processes, asked=table(rows=60))
-        one, more = (again(first, processes=workers, asked=None) for workers in (1, processes + 1))
-        free = Training(CLASSIFIER, {"n_estimators": trees}, table(), processes)
-        words = Training(CLASSIFIER, args(5), table("words"), processes, asked=table("words", 60))
-        pairs = Training(CLASSIFIER, args(4), table("pairs"), processes, asked=table("pairs", 60))
-        real = Training(
-            REGRESSOR,
-            args(5, bootstrap=False, max_features=1),
-            table("number"),
-            processes,
-            table("number", 60),
-        )
-        several = Training(REGRESSOR, args(5), table("numbers"), processes, table("numbers", 60))
-        thin = table(features=30, form="csr", dtype="float32")
-        sparse = Training(CLASSIFIER, args(5), thin, processes, again(thin, key=key(rng), rows=60))
-        flat = Training(CLASSIFIER, args(2, max_depth=3), table(), processes + 3)
-        nobody_says = Training(CLASSIFIER, args(3), table(), None, default=True)
-        big = Training(
-            CLASSIFIER, args(24, max_depth=1, max_features=1), table(rows=2000, features=1000, dtype="float32"),
-            processes, watched=True,
-        )  # fmt: skip
-        calls = (first, one, more, free, free, words, pairs, real, several, sparse, flat, nobody_says, big)
+        def asked(model, tree_args, one):
+            return Training(model, tree_args, one, processes, replace(one, key=key(rng), rows=60))
 
-        def seen(number, test, expected="a forest"):
-            return Seen(calls, number, test, expected)
+        first = asked(CLASSIFIER, args(3 * processes + 1), table())
+        free = Training(CLASSIFIER, {"n_estimators": 3 * processes + 1}, table(), processes)
+        big = table(rows=2000, features=1000, dtype="float32")
+        kinds = (
+            asked(CLASSIFIER, args(5), table("words")),
+            asked(CLASSIFIER, args(4), table("pairs")),
+            asked(REGRESSOR, args(5, bootstrap=False, max_features=1), table("number")),
+            asked(REGRESSOR, args(5), table("numbers")),
+        )
+        any_number = (
+            Training(CLASSIFIER, args(2, max_depth=3), table(), processes + 3),
+            Training(CLASSIFIER, args(3), table(), None, default=True),
+        )
+        calls = (
+            first,
+            replace(first, processes=1, asked=None),
+            replace(first, processes=processes + 1, asked=None),
+            free,
+            free,
+            asked(CLASSIFIER, args(5), table(features=30, form="csr", dtype="float32")),
+            Training(CLASSIFIER, args(24, max_depth=1, max_features=1), big, processes, watched=True),
+            *kinds,
+            *any_number,
+        )
 
-        place = {name: calls.index(call) for name, call in {
-            "words": words, "pairs": pairs, "real": real, "several": several, "sparse": sparse, "flat": flat,
-            "nobody says": nobody_says, "big": big, "free": free,
-        }.items()}  # fmt: skip
-        forest_hint = (
-            "Print type(forest), len(forest.estimators_) and forest.classes_ of what you return. The slide makes "
-            "a forest that was never fitted and gives it trees: what fit() would have set is missing. Who has "
-            "been fitted on all of y, and knows its classes?"
-        )
-        twins_hint = (
-            "Where does each worker's random state come from? A forked worker has a copy of its parent's, all the "
-            "same; and who is given the same random_state grows the same tree. Print the seed in each task."
-        )
-        grown_hint = (
-            "Each tree gets all of X and y, and the model draws its sample of the rows. Do you share out the "
-            "rows, when it is trees that you mean to share out? Are X and y in the same order? Do all of "
-            "tree_args reach the workers?"
-        )
-        does_hint = (
-            "Ask the forest that you return for predict, predict_proba, score and feature_importances_, and the "
-            "same of its pickled copy. What does it lack that a forest has after model(**tree_args).fit(X, y)?"
-        )
-        asked_hint = (
-            "Print forest.get_params() of what you return. A forest that a worker grew says of itself what the "
-            "worker was told: how many trees, which random_state."
-        )
-        same_hint = (
-            "A tree may depend on its place in the forest and on random_state, on nothing else: not on the "
-            "worker that grows it, nor on how many trees that worker has grown. And results that come in the "
-            "order of their end are in another order each time."
-        )
-        new_hint = "random_state=None means: new numbers each time. Where do your seeds come from when nobody gives one?"
-        kept_hint = (
-            "tree_args belongs to the caller, who may use it again. To change a dict for yourself, make a new "
-            "one, as in {**tree_args, 'max_depth': 3}."
-        )
-        kind_hint = (
-            "What in your function holds only for a classifier, for one column of y, or for labels that are "
-            "numbers? What scikit-learn's own fit does with y need not be done again."
-        )
-        sparse_hint = (
-            "A sparse matrix is no numpy array: numpy.asarray(X) makes one object of it, len(X) is an error, and "
-            "its numbers lie in X.data, X.indices and X.indptr. Try scipy.sparse.csr_matrix(X) on a small X."
-        )
-        sent_hint = (
-            "Look at what a task is made of. What goes along with every tree is pickled, sent and unpickled with "
-            "every tree. What a worker needs all its life it can be given once; lecture 02 shows how."
-        )
-        memory_hint = "Count the arrays of the size of X that are alive at the same time, and who holds each."
+        def check(name, number, hint, *tests, weight=1.0, essential=False):
+            look = all_of(*(test(calls[number]) for test in tests))
+            return Check(name, Seen(calls, number, look, "a forest"), hint, weight, essential)
+
+        different = "the trees are all different"
         same = "the same forest for any number of processes"
-        kinds = "regressors, words and several outputs work too"
-        yield Case(
-            (Trainings(calls),),
-            (
-                Check(
-                    "a forest of n_estimators trees comes back", seen(0, a_forest(first)), forest_hint, 2,
-                    essential=True,
-                ),
-                Check(
-                    "the trees are all different", seen(0, of_forest(all_different)), twins_hint, weight=2
-                ),
-                Check("each tree is grown on a sample of X and y", seen(0, on_its_data(first)), grown_hint, 3),
-                Check("it does what a fitted forest does", seen(0, does(first)), does_hint, 2),
-                Check("its parameters are those of tree_args", seen(0, as_asked(first)), asked_hint),
-                Check("tree_args, X and y are unchanged", seen(0, unchanged(first)), kept_hint),
-                *(Check(same, like(calls, number, 0), same_hint, 3) for number in (1, 2)),
-                Check(
-                    "the trees are all different",
-                    seen(place["free"], all_of(a_forest(free), of_forest(all_different))),
-                    twins_hint, 2,
-                ),
-                Check("without random_state each forest is a new one", unlike(calls, 4, 3), new_hint),
-                *(
-                    Check(kinds, seen(place[name], all_of(a_forest(call), on_its_data(call), does(call))), kind_hint)
-                    for name, call in (("words", words), ("pairs", pairs), ("real", real), ("several", several))
-                ),
-                Check(
-                    "X may be sparse",
-                    seen(place["sparse"], all_of(a_forest(sparse), on_its_data(sparse), does(sparse))),
-                    sparse_hint,
-                ),
-                *(
-                    Check(
-                        "any number of workers will do",
-                        seen(place[name], all_of(a_forest(call), on_its_data(call))), WORKERS_HINT,
-                    )
-                    for name, call in (("flat", flat), ("nobody says", nobody_says))
-                ),
-                Check(
-                    "X is not sent once a tree", seen(place["big"], all_of(a_forest(big), not_sent(big))),
-                    sent_hint, 2,
-                ),
-                Check("memory does not grow with the trees", seen(place["big"], not_kept(big)), memory_hint),
+        checks = [
+            check(
+                "a forest of n_estimators trees comes back",
+                0,
+                FOREST_HINT,
+                a_forest,
+                weight=2,
+                essential=True,
             ),
-            seconds=SECONDS,
-        )  # fmt: skip
+            check(different, 0, TWINS_HINT, with_different_trees, weight=2),
+            check(different, 3, TWINS_HINT, a_forest, with_different_trees, weight=2),
+            check("each tree is grown on a sample of X and y", 0, GROWN_HINT, on_its_data, weight=3),
+            check("it does what a fitted forest does", 0, DOES_HINT, does, weight=2),
+            check("its parameters are those of tree_args", 0, ASKED_HINT, as_asked),
+            check("tree_args, X and y are unchanged", 0, KEPT_HINT, unchanged),
+            *(Check(same, Alike(calls, number, 0), SAME_HINT, 3) for number in (1, 2)),
+            Check("without random_state each forest is a new one", Alike(calls, 4, 3, False), NEW_HINT),
+            check("X may be sparse", 5, SPARSE_HINT, a_forest, on_its_data, does),
+            check("X is not sent once a tree", 6, SENT_HINT, a_forest, not_sent, weight=2),
+            check("memory does not grow with the trees", 6, MEMORY_HINT, not_kept),
+        ]
+        for number in range(7, 7 + len(kinds)):
+            name = "regressors, words and several outputs work too"
+            checks.append(check(name, number, KIND_HINT, a_forest, on_its_data, does))
+        for number in range(7 + len(kinds), len(calls)):
+            checks.append(check("any number of workers will do", number, WORKERS_HINT, a_forest, on_its_data))
+        yield Case((Trainings(calls),), tuple(checks), on=f"{len(calls)} calls in a row", seconds=SECONDS)
 
-        small = table(rows=20, features=4)
-        good = Training(CLASSIFIER, args(2), small, 1)
+        good = Training(CLASSIFIER, args(2), table(rows=20, features=4), 1)
         unlucky = Training("UnluckyForest", args(4), table("number", 20, 4), processes)
         note = f"no luck with {float(unlucky.table.arrays()[1][0])!r}"
-        bad = (
-            (unlucky, Raises("LookupError", note)),
-            (again(good, processes=0), Raises("ValueError", "processes")),
-            (again(good, processes=-1), Raises("ValueError", "processes")),
-            (again(good, tree_args=args(0)), Raises("ValueError", "n_estimators")),
-        )
-        calls = (good, *(call for call, _ in bad))
-        exception_hint = (
-            "A worker that raises must not go unheard. Look for an `except` that hides it, for a result that is "
-            "never fetched, or for a Process whose end nobody asks about."
-        )
-        names = ("an exception in a worker reaches the caller", REFUSED, REFUSED, REFUSED)
-        hints = (exception_hint, *[ARGUMENT_HINT] * 3)
-        yield Case(
-            (Trainings(calls),),
-            tuple(
-                Check(name, Fails(calls, number, wanted), hint, 2.0 if number == 1 else 1.0)
-                for number, (name, hint, (_, wanted)) in enumerate(zip(names, hints, bad, strict=True), 1)
+        heard = "an exception in a worker reaches the caller"
+        yield failing(
+            Trainings,
+            good,
+            (unlucky, Check(heard, Raises("LookupError", note), EXCEPTION_HINT, 2)),
+            *bad_processes(good),
+            (
+                replace(good, tree_args=args(0)),
+                Check(REFUSED, Raises("ValueError", "n_estimators"), ARGUMENT_HINT),
             ),
-            seconds=SECONDS,
         )
 
     def work(self, rng, processes):
-        trees = 24 * processes
+        trees = 18 * processes
         call = Training(
             CLASSIFIER,
-            {"n_estimators": trees, "random_state": rng.randrange(10**6), "max_features": 0.5},
+            {"n_estimators": trees, "random_state": rng.randrange(10**6), "max_features": 0.7},
             Table(key(rng), 2400, 40, dtype="float32"),
             processes,
         )
@@ -494,13 +499,6 @@ def timed_problem(call, expected, got):
     return wrong or all_different(forest) or grown_on(forest, x, y, middles=False)
 
 
-def again(one, **changes):
-    """The same with other fields."""
-    from dataclasses import replace
-
-    return replace(one, **changes)
-
-
 class PredictInParallel(Exercise):
     """``forest.predict(X)``, on several processes."""
 
@@ -510,15 +508,19 @@ class PredictInParallel(Exercise):
     speed = SpeedRule(threshold=0.70, seconds=0.4)
 
     def cases(self, rng, processes):
-        def call(target, rows, workers, trees=9, form="dense", features=6, **more):
-            forest = MadeForest(key(rng), trees, 4, features, target)
-            return Prediction(forest, Table(key(rng), rows, 6, form=form), workers, **more)
+        def call(target, rows, workers, trees=9, form="dense", **more):
+            return Prediction(
+                MadeForest(key(rng), trees, 4, 6, target),
+                Table(key(rng), rows, 6, form=form),
+                workers,
+                **more,
+            )
 
         calls = (
             call("words", 40 * processes + rng.randrange(1, processes), processes),
-            call("classes", 300, processes, trees=2),
-            call("pairs", 61, processes),
+            call("classes", 300, processes, trees=8),
             call("number", 300, processes),
+            call("pairs", 61, processes),
             call("numbers", 61, processes + 1),
             call("words", 100, processes, form="csr"),
             call("classes", 3, processes + 3),
@@ -526,65 +528,30 @@ class PredictInParallel(Exercise):
             call("number", 50, 1),
             call("classes", 50, None, default=True),
         )
-        values_hint = (
-            "Compare with forest.predict(X) on three rows, in one process first. Is every row there, once, and "
-            "in the order of X?"
-        )
-        exact_hint = (
-            "A forest adds up what its trees say, in their order, and only then decides. Trees that vote give "
-            "another answer, and so does a sum in another order, if only in the last digit. What can you share "
-            "out so that nothing needs to be added up again?"
-        )
-        kinds_hint = (
-            "Labels may be words, there may be several columns, and a regressor has no classes. What in your "
-            "function depends on that, when forest.predict knows it by itself?"
-        )
-        sparse_hint = (
-            "A sparse matrix is no numpy array: len(X) is an error, and numpy.array_split makes one object of "
-            "it. X.shape and X[3:7] work on both."
-        )
-        kept_hint = "The forest and X belong to the caller. What you change in them, change in a copy."
+        every, exact = "every row has its prediction", "it is exactly what the forest predicts"
+        kind, workers = "any kind of forest will do", "any number of workers will do"
         checks = [
-            Check("every row has its prediction", predicted(calls, 0), values_hint, 3, essential=True),
-            *(Check("it is exactly what the forest predicts", predicted(calls, number), exact_hint, 3)
-              for number in (1, 3)),
-            *(Check("any kind of forest will do", predicted(calls, number), kinds_hint) for number in (2, 4)),
-            Check("X may be sparse", predicted(calls, 5), sparse_hint),
-            *(Check("any number of workers will do", predicted(calls, number), WORKERS_HINT)
-              for number in (6, 7, 8, 9)),
-            Check("the forest and X are unchanged", Seen(calls, 0, same_arguments, "predictions"), kept_hint),
-        ]  # fmt: skip
-        yield Case((Predictions(calls),), tuple(checks), seconds=SECONDS)
+            Check(every, predicted(calls, 0), VALUES_HINT, 3, essential=True),
+            *(Check(exact, predicted(calls, number), EXACT_HINT, 3) for number in (1, 2)),
+            *(Check(kind, predicted(calls, number), KINDS_HINT) for number in (3, 4)),
+            Check("X may be sparse", predicted(calls, 5), SPARSE_HINT),
+            *(Check(workers, predicted(calls, number), WORKERS_HINT) for number in (6, 7, 8, 9)),
+        ]
+        kept = Seen(calls, 0, same_arguments, "predictions")
+        checks.append(Check("the forest and X are unchanged", kept, FOREST_KEPT_HINT))
+        yield Case((Predictions(calls),), tuple(checks), on=f"{len(calls)} calls in a row", seconds=SECONDS)
 
         good = call("classes", 20, 1)
-        bad = (
-            (again(good, forest=again(good.forest, features=7)), Raises("ValueError", "features")),
-            (again(good, processes=0), Raises("ValueError", "processes")),
-            (again(good, processes=-1), Raises("ValueError", "processes")),
-        )
-        calls = (good, *(one for one, _ in bad))
-        refuses_hint = (
-            "Give forest.predict itself such rows, and see what it does: the caller must get the same exception. "
-            "Look for an `except` that hides it, or a result that is never fetched."
-        )
-        names = ("what the forest refuses is refused", REFUSED, REFUSED)
-        hints = (refuses_hint, ARGUMENT_HINT, ARGUMENT_HINT)
-        yield Case(
-            (Predictions(calls),),
-            tuple(
-                Check(name, Fails(calls, number, wanted), hint)
-                for number, (name, hint, (_, wanted)) in enumerate(zip(names, hints, bad, strict=True), 1)
-            ),
-            seconds=SECONDS,
-        )
+        narrow = replace(good, forest=replace(good.forest, features=7))
+        refused = Check("what the forest refuses is refused", Raises("ValueError", "features"), REFUSES_HINT)
+        yield failing(Predictions, good, (narrow, refused), *bad_processes(good))
 
     def work(self, rng, processes):
-        call = Prediction(
-            MadeForest(key(rng), 60, 9, 10),
-            Table(key(rng), 60_000 * processes, 10, dtype="float32"),
-            processes,
+        forest, table = (
+            MadeForest(key(rng), 120, 9, 10),
+            Table(key(rng), 50_000 * processes, 10, dtype="float32"),
         )
-        driver = TimedPrediction(call)
+        driver = TimedPrediction(Prediction(forest, table, processes))
         return Work(
             (driver,),
             ideal=Call("drive_prediction_shares", (driver, processes)),

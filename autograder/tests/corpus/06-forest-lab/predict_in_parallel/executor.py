@@ -1,0 +1,31 @@
+# correct: yes
+# speed: pass
+# slow: yes
+
+import itertools
+from concurrent.futures import ProcessPoolExecutor
+
+import joblib
+import numpy
+
+
+def predict_in_parallel(forest, X, processes=None):
+    if processes is None:
+        processes = joblib.cpu_count()
+    if processes < 1:
+        raise ValueError(f"processes must be at least 1, got {processes}")
+    rows = X.shape[0]
+    workers = max(1, min(processes, rows))
+    ends = [rows * part // workers for part in range(workers + 1)]
+    parts = [X[start:end] for start, end in itertools.pairwise(ends)]
+    with ProcessPoolExecutor(workers, initializer=keep, initargs=(forest,)) as executor:
+        return numpy.concatenate(list(executor.map(predict, parts)))
+
+
+def keep(forest):
+    global kept
+    kept = forest
+
+
+def predict(rows):
+    return kept.predict(rows)

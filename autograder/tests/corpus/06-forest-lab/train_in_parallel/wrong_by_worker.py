@@ -1,0 +1,38 @@
+# correct: no
+# speed: not-measured
+# slow: yes
+# caught by: the same forest for any number of processes
+# One seed a worker.
+
+from multiprocessing import Pool
+
+import joblib
+from sklearn.utils import check_random_state
+
+
+def train_in_parallel(model, tree_args, X, y, processes=None):
+    if processes is None:
+        processes = joblib.cpu_count()
+    if processes < 1:
+        raise ValueError(f"processes must be at least 1, got {processes}")
+    trees = tree_args["n_estimators"]
+    if trees < 1:
+        raise ValueError(f"n_estimators must be at least 1, got {trees}")
+    seeds = check_random_state(tree_args.get("random_state")).randint(2**31 - 1, size=trees).tolist()
+    workers = min(processes, trees)
+    tasks = [(seeds[number], len(range(number, trees, workers))) for number in range(workers)]
+    with Pool(workers, keep, (model, tree_args, X, y)) as pool:
+        grown = pool.starmap(grow, tasks, chunksize=1)
+    forest = grown[0]
+    forest.estimators_ = [tree for one in grown for tree in one.estimators_]
+    return forest.set_params(**model(**tree_args).get_params())
+
+
+def keep(*arguments):
+    global kept
+    kept = arguments
+
+
+def grow(seed, trees):
+    model, tree_args, X, y = kept
+    return model(**{**tree_args, "n_estimators": trees, "random_state": seed}).fit(X, y)
