@@ -101,13 +101,12 @@ class TrainOnCluster(Exercise):
             Training(regressor, few, data=1, event="raise"),
             Training(classifier, same, data=0, event="alone"),
         )
+        whole = partial(fitted, *dense)
         sent = partial(sent_once, dense[0].nbytes)
         yield Case(
             (OnCluster((dense, sparse), calls, WORKERS),),
             (
-                promise(
-                    "a fitted forest comes back", partial(fitted, *dense), FOREST_HINT, 3, essential=True
-                ),
+                promise("a fitted forest comes back", whole, FOREST_HINT, 3, essential=True),
                 promise("the trees are grown on the workers", on_workers, WORKERS_HINT, 3, essential=True),
                 promise("each tree draws from all rows", partial(grown, *dense), BOOTSTRAP_HINT, 3),
                 promise("no two trees are alike", different, TWINS_HINT, 3),
