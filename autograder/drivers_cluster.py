@@ -157,6 +157,8 @@ class OnCluster(Driver):
         seen["kept"] = repr(handed) == repr(call.tree_args)
         seen["usable"] = seen["kind"] != "timeout" and cluster.usable()
         seen["held"] = cluster.held(before) if seen["usable"] and seen["kind"] == "value" else []
+        if seen["usable"] and seen["kind"] == "error":
+            cluster.call_off()
         return seen
 
 
@@ -272,7 +274,7 @@ def _note_bytes(board: _Board, me: int) -> None:
         board.received[me] += number or 0
         return number
 
-    IOStream.read_from_fd = noted  # type: ignore[method-assign]
+    IOStream.read_from_fd = noted  # type: ignore[assignment, method-assign]
 
 
 def _quiet() -> None:
@@ -384,6 +386,14 @@ class _Cluster:
             return bool(future.result(timeout=_USABLE_SECONDS) == 32)
         except Exception:
             return False
+
+    def call_off(self) -> None:
+        """End what still goes on for a call that raised: its trees are none of the next one's."""
+        from distributed import Future
+
+        futures: list[Any] = [Future(key, self.client) for key in list(self.client.futures)]
+        self.client.cancel(futures, force=True)
+        self.held(set())
 
     def keys(self) -> set[str]:
         """What the cluster holds or is about to compute."""

@@ -240,7 +240,7 @@ def seen_from_outside() -> Iterator[dict[str, Any]]:
 
 
 def _memory_of_tree() -> tuple[int | None, int]:
-    """Bytes of this process and all below it, a page that n share counted as 1/n in each; and how many are below.
+    """Bytes of this process and all below it, pages that n share counted as 1/n; and how many are below it.
 
     None where the kernel does not tell.
     """
