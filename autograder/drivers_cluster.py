@@ -110,12 +110,12 @@ class OnCluster(Driver):
         -------
         list of dict
             For each call that was made: ``kind`` ("value", "error" or "timeout"); ``value``, the forest as
-            data; ``error``, `autograder.runner.described` of what was raised; ``grown``, trees grown on each
-            worker, the spare last, and in this process; ``received``, bytes that each worker received;
-            ``killed``, whether a worker was; ``kept``, whether tree_args stayed as it was; ``held``, keys
-            that the cluster holds since this call, looked at if it returned; ``usable``, whether the client
-            still was; ``workers``, how many there were at first. After a call that left no usable client
-            none is made.
+            data, and ``params``, what it says of the parameters in tree_args; ``error``,
+            `autograder.runner.described` of what was raised; ``grown``, trees grown on each worker, the spare
+            last, and in this process; ``received``, bytes that each worker received; ``killed``, whether a
+            worker was; ``kept``, whether tree_args stayed as it was; ``held``, keys that the cluster holds
+            since this call, looked at if it returned; ``usable``, whether the client still was; ``workers``,
+            how many there were at first. After a call that left no usable client none is made.
 
         Raises
         ------
@@ -149,11 +149,12 @@ class OnCluster(Driver):
         seen: dict[str, Any] = {"workers": cluster.size()}
         before = cluster.keys()
         board = cluster.board
-        board.clear({"raise": _RAISE, "kill": _KILL}.get(call.event, _CALM))
+        event = {"raise": _RAISE, "kill": _KILL}.get(call.event, _CALM)
+        board.clear(event, meet=call.tree_args["n_estimators"] >= seen["workers"])
         seen.update(_in_thread(function, (model, handed, *data, cluster.client), self.seconds))
         seen["grown"], seen["received"] = list(board.grown), list(board.received)[:-1]
         seen["killed"] = bool(board.died[0])
-        board.clear(_CALM)
+        board.clear(_CALM, meet=False)
         seen["kept"] = repr(handed) == repr(call.tree_args)
         seen["usable"] = seen["kind"] != "timeout" and cluster.usable()
         seen["held"] = cluster.held(before) if seen["usable"] and seen["kind"] == "value" else []
@@ -178,7 +179,8 @@ def _in_thread(function: Callable[..., Any], arguments: tuple[Any, ...], seconds
 
     def target() -> None:
         try:
-            told.update(value=forest_as_data(function(*arguments)), kind="value")
+            forest = function(*arguments)
+            told.update(value=forest_as_data(forest), params=_params(forest, arguments[1]), kind="value")
         except BaseException as error:
             told.update(error=described(error), raised=error, kind="error")
 
@@ -186,6 +188,15 @@ def _in_thread(function: Callable[..., Any], arguments: tuple[Any, ...], seconds
     thread.start()
     thread.join(seconds)
     return dict(told)
+
+
+def _params(forest: Any, names: Any) -> Any:
+    """What the forest says that it was asked for, of these parameters."""
+    try:
+        told = forest.get_params(deep=False)
+        return {name: told[name] for name in names}
+    except Exception:  # whatever it is that came back
+        return {}
 
 
 class _Board:
@@ -206,15 +217,17 @@ class _Board:
         self.port = RawArray("q", workers)  # of the scheduler, once this worker is to connect to it
         self.gone = RawArray("b", workers)
         self.event = RawArray("b", 1)
+        self.meet = RawArray("b", 1)
         self.died = RawArray("q", 1)  # worker + 1
         self.lock = context.Lock()
 
-    def clear(self, event: int) -> None:
-        """Begin to count from 0 again."""
+    def clear(self, event: int, meet: bool) -> None:
+        """Begin to count from 0 again; `meet` lets a worker's first tree wait for those of the others."""
         self.event[0] = _CALM
         for cells in (self.begun, self.grown, self.received, self.died):
             for place in range(len(cells)):
                 cells[place] = 0
+        self.meet[0] = meet
         self.event[0] = event
 
     def others(self, me: int) -> list[int]:
@@ -224,7 +237,7 @@ class _Board:
     def begin(self, me: int) -> None:
         """Worker `me` begins a tree."""
         self.begun[me] += 1
-        end = time.monotonic() + (_MEET_SECONDS if self.begun[me] == 1 else 0)
+        end = time.monotonic() + (_MEET_SECONDS if self.meet[0] and self.begun[me] == 1 else 0)
         while not all(self.begun[one] for one in self.others(me)) and time.monotonic() < end:
             time.sleep(_LOOK_SECONDS)
         time.sleep(_TREE_SECONDS if me else _FIRST_WORKER_SECONDS)

@@ -1,6 +1,6 @@
 """What the function of unit 07-beyond promises. Students read this file too: it holds no secret.
 
-One small Dask cluster is started for the check, and the function is called six times with its client. Data
+One small Dask cluster is started for the check, and the function is called seven times with its client. Data
 and labels are drawn afresh. The workers write down each tree that they grow and each byte that they receive.
 """
 
@@ -10,7 +10,7 @@ import numpy
 
 from autograder import Case, Check, Exercise
 from autograder.drivers_cluster import STRUCK, OnCluster, Sparse, Training
-from autograder.exercise import Satisfies
+from autograder.exercise import Satisfies, shortened
 from autograder.forest_promises import all_different, depth, grown_on, has_trees, read, same_forest
 from autograder.promises import count
 
@@ -18,10 +18,11 @@ WORKERS, TREES, ROWS, FEATURES = 2, 13, 1000, 400
 SPARSE_TREES, SPARSE_ROWS, SPARSE_FEATURES, DEPTH = 8, 300, 60, 4
 MEGABYTE = 1e6
 ONCE = 1.6  # times the bytes of X: it crossed once, and the rest is what Dask itself says
-FIRST, SPARSE, REFUSED, KILLED, RAISED, ALONE = range(6)
+FIRST, SPARSE, SMALL, REFUSED, KILLED, RAISED, ALONE = range(7)
 WORDS = {
     FIRST: f"{TREES} trees on an X of {ROWS} x {FEATURES}",
     SPARSE: f"{SPARSE_TREES} trees of a RandomForestRegressor on a sparse X, without a random_state",
+    SMALL: "n_estimators 1",
     REFUSED: "n_estimators 0",
     KILLED: f"{TREES} trees, and a worker that is killed in its second tree while another joins",
     RAISED: f"{SPARSE_TREES} trees, of which the second on a worker raises LookupError({STRUCK!r})",
@@ -44,6 +45,10 @@ WORKERS_HINT = (
     "What you call yourself runs in your own process. Only what is handed to the client runs on the cluster. "
     "Let a task return socket.gethostname() and os.getpid() beside its tree, and look."
 )
+PARAMETERS_HINT = (
+    "Print get_params() of the forest that you return. A forest that a worker grew says of itself what that "
+    "worker was told."
+)
 EACH_HINT = (
     "A task runs on one worker, and a worker does one task at a time. "
     "How many tasks do you hand to the client?"
@@ -65,6 +70,7 @@ SPARSE_HINT = (
     "Try scipy.sparse.random(300, 60, 0.2, format='csr') with y of floats and RandomForestRegressor, in one "
     "process. Which line needs an array, labels, or a random_state that is there?"
 )
+SMALL_HINT = "Follow your function line by line for one tree: what is refused, shared out, put together?"
 ARGUMENT_HINT = "Look at tree_args['n_estimators'] before anything is sent, and name it in the message."
 KILLED_HINT = (
     "Dask gives a dead worker's tasks to another one, if any worker may do them and can get what they need. "
@@ -96,12 +102,14 @@ class TrainOnCluster(Exercise):
         calls = (  # in the order of FIRST, SPARSE and so on
             Training(classifier, same, data=0),
             Training(regressor, few, data=1),
+            Training(regressor, {**few, "n_estimators": 1}, data=1),
             Training(classifier, {**same, "n_estimators": 0}, data=0),
             Training(classifier, same, data=0, event="kill"),
             Training(regressor, few, data=1, event="raise"),
             Training(classifier, same, data=0, event="alone"),
         )
         whole = partial(fitted, *dense)
+        asked = partial(as_asked, same, few)
         sent = partial(sent_once, dense[0].nbytes)
         yield Case(
             (OnCluster((dense, sparse), calls, WORKERS),),
@@ -110,12 +118,14 @@ class TrainOnCluster(Exercise):
                 promise("the trees are grown on the workers", on_workers, WORKERS_HINT, 3, essential=True),
                 promise("each tree draws from all rows", partial(grown, *dense), BOOTSTRAP_HINT, 3),
                 promise("no two trees are alike", different, TWINS_HINT, 3),
+                promise("its parameters are those of tree_args", asked, PARAMETERS_HINT),
                 promise("every worker grows some of them", on_each, EACH_HINT, 2),
                 promise("the data is sent once a worker", sent, ONCE_HINT, 8),
                 promise("tree_args stays as it is", kept, KEPT_HINT),
                 promise("the client stays open", left_open, OPEN_HINT),
                 promise("nothing stays on the cluster", let_go, HELD_HINT),
                 promise("sparse X and a regressor will do", partial(grown_sparse, *sparse), SPARSE_HINT),
+                promise("a forest may have one tree", small, SMALL_HINT),
                 promise("a bad argument raises ValueError", refused, ARGUMENT_HINT),
                 promise("a worker that is killed loses nothing", survived, KILLED_HINT, 4),
                 promise("an exception on a worker reaches the caller", reached, RAISED_HINT, 2),
@@ -198,6 +208,20 @@ def different(told):
     return on_forest(told, FIRST, all_different)
 
 
+def as_asked(same, few, told):
+    """What the forest says that it was asked for."""
+
+    def problem(wanted, call):
+        for name, value in wanted.items():
+            if (got := call.get("params", {}).get(name)) != value:
+                return (
+                    f"tree_args have {name} {value!r}, and get_params() of the forest says {shortened(got)}"
+                )
+        return ""
+
+    return look(told, FIRST, partial(problem, same)) or look(told, SPARSE, partial(problem, few))
+
+
 def on_workers(told):
     """Who grew the trees."""
 
@@ -277,6 +301,12 @@ def grown_sparse(x, y, told):
         return all_different(forest) or grown_on(forest, full, y, whole=False)
 
     return on_forest(told, SPARSE, problem)
+
+
+def small(told):
+    """A forest of one tree."""
+    right = partial(has_trees, trees=1, kind="regressor", features=SPARSE_FEATURES)
+    return on_forest(told, SMALL, right)
 
 
 def raised(call, error, mentions):

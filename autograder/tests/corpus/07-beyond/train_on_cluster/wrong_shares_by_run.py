@@ -22,7 +22,7 @@ def train_on_cluster(model, tree_args, X, y, client):
         parts[place :: len(workers)] = grown[worker]
     forest = parts[0]
     forest.estimators_ = [part.estimators_[0] for part in parts]
-    return forest.set_params(**tree_args)
+    return forest.set_params(**{"random_state": None, **tree_args})
 
 
 def grow_share(model, tree_args, X, y, shares, dask_worker):

@@ -17,4 +17,4 @@ def train_on_cluster(model, tree_args, X, y, client):
     parts = client.gather(grown)
     forest = parts[0]
     forest.estimators_ = [part.estimators_[0] for part in parts]
-    return forest.set_params(**tree_args)
+    return forest.set_params(**{"random_state": None, **tree_args})
