@@ -24,6 +24,9 @@ from autograder.verdict import Usage
 
 _IMPORT_SECONDS = 20.0
 _GRACE_SECONDS = 1.0  # for processes that are ending while the function returns
+_SPAWN_PATIENCE = (
+    4  # times as long, where each worker imports by itself what a driver has imported beforehand
+)
 #: In the command lines of helpers that outlive what started them, and end with the process they serve.
 HELPERS = (
     "multiprocessing.resource_tracker",
@@ -111,6 +114,9 @@ def call_in_box(
     limits = settings.limits
     if memory is not None:
         limits = replace(limits, memory=min(memory, limits.memory))
+    imports = sorted({name for one in arguments for name in getattr(one, "imports", ())})
+    if imports and settings.start_method == "spawn":
+        seconds *= _SPAWN_PATIENCE
     trouble: list[Outcome] = []
     with settings.sandbox.start(sources, limits) as box, contextlib.ExitStack() as stack:
         server = None if site is None else stack.enter_context(Server(site, listener_in(box)))
@@ -122,7 +128,6 @@ def call_in_box(
             box.kill()
 
         with Observer(box.root_pid, memory=limits.memory, too_much=too_much) as observer:
-            imports = sorted({name for one in arguments for name in getattr(one, "imports", ())})
             wanted = {
                 "start_method": settings.start_method,
                 "module": module,

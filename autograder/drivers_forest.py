@@ -211,12 +211,12 @@ def seen_from_outside() -> Iterator[dict[str, Any]]:
     """What this process and its children do meanwhile, filled in at the end.
 
     ``"written"`` is how many bytes they wrote, pipes included, ``"memory"`` how far their memory grew,
-    shared pages counted once, with ``"children"`` alive, and ``"at first"`` what it was before; None where
-    nobody counts.
+    shared pages counted once, with so many more ``"children"``, and ``"at first"`` what it was before; None
+    where nobody counts.
     """
     seen: dict[str, Any] = {"written": None, "memory": None, "children": None, "at first": None}
-    before, (memory, children) = written_bytes(), _memory_of_tree()
-    most, done = [(memory or 0, children)], threading.Event()
+    before, (memory, others) = written_bytes(), _memory_of_tree()
+    most, done = [(memory or 0, others)], threading.Event()
 
     def look() -> None:
         while not done.wait(_LOOK_SECONDS):
@@ -233,7 +233,7 @@ def seen_from_outside() -> Iterator[dict[str, Any]]:
         if memory is not None:
             looking.join()
             used, children = max(most)
-            seen.update({"memory": used - memory, "children": children, "at first": memory})
+            seen.update({"memory": used - memory, "children": children - others, "at first": memory})
         after = written_bytes()
         if before is not None and after is not None:
             seen["written"] = after - before

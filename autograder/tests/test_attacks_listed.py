@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from autograder.bench.attacks import ATTACKS, read_attacks
+from autograder.bench.attacks import read_attacks
 
 TESTS = Path(__file__).parent
 
@@ -119,15 +119,13 @@ SPEED = {
     "a cheap answer in the timed run and a right one in the checked run": "speed/cheap_when_timed",
     "lazy results that compute when compared": "speed/lazy",
     "vectorised or closed-form answers to an opaque task": "speed/closed_form",
+    "`n_jobs=-1` in the forest lab": "test_attacks_forest::test_n_jobs_earns_nothing",
     "more processes than allowed": "speed/more_processes",
     'the student\'s own slow "serial version"': "speed/own_slow_serial",
     "BLAS threads in the reference": "speed/blas_threads",
     "two answers of which one is late": "speed/late_answer",
 }
 LISTED = NOTEBOOK | PYTHON | CHANNEL | RESOURCES | FILES | SPEED
-
-# This belongs to the unit of the forest, and to whoever adds it.
-OF_UNIT_06 = ("`n_jobs=-1` in the forest lab",)
 
 KINDS = ("notebook", "python", "channel", "resources", "files", "speed")
 
@@ -148,8 +146,3 @@ def test_every_attack_stands_for_an_item() -> None:
     for kind in KINDS:
         for attack in read_attacks(kind):
             assert set(attack.items) <= set(LISTED) | beyond_the_list, attack.name
-
-
-def test_the_forest_is_on_the_list_as_soon_as_there_is_one() -> None:
-    there = (ATTACKS.parents[2] / "solutions").glob("06-*/checks.py")
-    assert not list(there) or set(OF_UNIT_06) <= set(LISTED), "unit 06 is there: its attack needs a test"

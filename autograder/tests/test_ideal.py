@@ -11,8 +11,11 @@ import pytest
 
 from autograder.calls import Run, Settings, call_in_box
 from autograder.drivers import Files
+from autograder.drivers_forest import MadeForest, Prediction, Table, TimedPrediction, TimedTraining, Training
 from autograder.drivers_shared import Matrix, Texts
 from autograder.exercise import spread, spread_by_cost
+from autograder.forest_promises import all_different, grown_on, has_trees, read
+from autograder.forest_reader import read_forest
 from autograder.sandbox import Bubblewrap
 from autograder.site import most_open
 from autograder.tasks import (
@@ -193,4 +196,33 @@ def test_rows_are_mapped_by_shares(start_method: str, shares: int) -> None:
     run = ideal("drive_row_shares", driver, spread(7, shares), start_method=start_method)
     numbers = numpy.frombuffer(driver.numbers(), numpy.uint8).reshape(driver.shape)
     assert run.outcome.value[:3] == (b"".join(driver.func(row).tobytes() for row in numbers), b"", True)
+    assert run.left == ()
+
+
+# Each process imports scikit-learn by itself under the other two.
+forest_methods = pytest.mark.parametrize(
+    "start_method", ["fork", *(pytest.param(one, marks=pytest.mark.slow) for one in ("spawn", "forkserver"))]
+)
+
+
+@forest_methods
+@pytest.mark.parametrize("shares", [1, 3])
+def test_a_forest_is_grown_by_shares(start_method: str, shares: int) -> None:
+    table = Table("0123456789abcdef", 150, 12)
+    call = Training("RandomForestClassifier", {"n_estimators": 7, "random_state": 1}, table, 3)
+    run = ideal("drive_forest_shares", TimedTraining(call), spread(7, shares), start_method=start_method)
+    forest, wrong = read(run.outcome.value)
+    assert wrong == "" and forest is not None
+    assert has_trees(forest, 7, "classifier", 12) == all_different(forest) == ""
+    assert grown_on(forest, *table.arrays()) == ""
+    assert run.left == ()
+
+
+@forest_methods
+@pytest.mark.parametrize("parts", [1, 3])
+def test_rows_are_predicted_by_parts(start_method: str, parts: int) -> None:
+    made, table = MadeForest("0123456789abcdef", 4, 3, 6), Table("fedcba9876543210", 50, 6)
+    driver = TimedPrediction(Prediction(made, table, 3))
+    run = ideal("drive_prediction_shares", driver, parts, start_method=start_method)
+    assert numpy.array_equal(run.outcome.value, read_forest(made.arrays()).predict(table.arrays()[0]))
     assert run.left == ()

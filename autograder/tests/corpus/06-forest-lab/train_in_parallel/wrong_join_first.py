@@ -1,6 +1,8 @@
-# correct: yes
-# speed: fail
+# correct: no
+# speed: not-measured
 # slow: yes
+# caught by: a forest may be large
+# Waits for the end of the workers before it reads what they have sent.
 
 from multiprocessing import Pipe, Process
 
@@ -17,19 +19,18 @@ def train_in_parallel(model, tree_args, X, y, processes=None):
     if trees < 1:
         raise ValueError(f"n_estimators must be at least 1, got {trees}")
     seeds = check_random_state(tree_args.get("random_state")).randint(2**31 - 1, size=trees).tolist()
-    large = trees - trees // 4 if processes > 1 else trees
-    shares = [share for share in (seeds[:large], seeds[large:]) if share]
-    pipes, children = [], []
-    for share in shares:
-        mine, theirs = Pipe(duplex=False)
-        child = Process(target=work, args=(theirs, model, tree_args, X, y, share))
+    workers = min(processes, trees)
+    pipes = [Pipe(duplex=False) for _ in range(workers)]
+    ends = [trees * part // workers for part in range(workers + 1)]
+    children = [
+        Process(target=work, args=(pipes[n][1], model, tree_args, X, y, seeds[ends[n] : ends[n + 1]]))
+        for n in range(workers)
+    ]
+    for child in children:
         child.start()
-        theirs.close()
-        pipes.append(mine)
-        children.append(child)
-    answers = [pipe.recv() for pipe in pipes]
     for child in children:
         child.join()
+    answers = [mine.recv() for mine, _ in pipes]
     for answer in answers:
         if isinstance(answer, Exception):
             raise answer

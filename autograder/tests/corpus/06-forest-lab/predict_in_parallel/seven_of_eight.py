@@ -14,8 +14,8 @@ def predict_in_parallel(forest, X, processes=None):
     if processes < 1:
         raise ValueError(f"processes must be at least 1, got {processes}")
     rows = X.shape[0]
-    workers = 2
-    large = rows - rows // 4
+    workers = min(2, processes)
+    large = rows - rows // 8
     parts = [part for part in (X[:large], X[large:]) if part.shape[0] or not rows]
     with Pool(workers, keep, (forest,)) as pool:
         return numpy.concatenate(pool.map(predict, parts, chunksize=1))
