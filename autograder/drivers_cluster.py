@@ -150,7 +150,9 @@ class OnCluster(Driver):
         before = cluster.keys()
         board = cluster.board
         event = {"raise": _RAISE, "kill": _KILL}.get(call.event, _CALM)
-        board.clear(event, meet=call.tree_args["n_estimators"] >= seen["workers"])
+        # Where they did not meet once they hardly will; only a worker that is to die must not be alone.
+        enough = call.tree_args["n_estimators"] >= seen["workers"]
+        board.clear(event, meet=enough and (event == _KILL or not board.missed[0]))
         seen.update(_in_thread(function, (model, handed, *data, cluster.client), self.seconds))
         seen["grown"], seen["received"] = list(board.grown), list(board.received)[:-1]
         seen["killed"] = bool(board.died[0])
@@ -218,6 +220,7 @@ class _Board:
         self.gone = RawArray("b", workers)
         self.event = RawArray("b", 1)
         self.meet = RawArray("b", 1)
+        self.missed = RawArray("b", 1)
         self.died = RawArray("q", 1)  # worker + 1
         self.lock = context.Lock()
 
@@ -237,9 +240,11 @@ class _Board:
     def begin(self, me: int) -> None:
         """Worker `me` begins a tree."""
         self.begun[me] += 1
-        end = time.monotonic() + (_MEET_SECONDS if self.meet[0] and self.begun[me] == 1 else 0)
-        while not all(self.begun[one] for one in self.others(me)) and time.monotonic() < end:
-            time.sleep(_LOOK_SECONDS)
+        if self.meet[0] and self.begun[me] == 1:
+            end = time.monotonic() + _MEET_SECONDS
+            while not (met := all(self.begun[one] for one in self.others(me))) and time.monotonic() < end:
+                time.sleep(_LOOK_SECONDS)
+            self.missed[0] |= not met
         time.sleep(_TREE_SECONDS if me else _FIRST_WORKER_SECONDS)
         if self.begun[me] < 2:
             return

@@ -115,9 +115,9 @@ class TrainOnCluster(Exercise):
             (OnCluster((dense, sparse), calls, WORKERS),),
             (
                 promise("a fitted forest comes back", whole, FOREST_HINT, 3, essential=True),
+                promise("no two trees are alike", different, TWINS_HINT, 3),
                 promise("the trees are grown on the workers", on_workers, WORKERS_HINT, 3, essential=True),
                 promise("each tree draws from all rows", partial(grown, *dense), BOOTSTRAP_HINT, 3),
-                promise("no two trees are alike", different, TWINS_HINT, 3),
                 promise("its parameters are those of tree_args", asked, PARAMETERS_HINT),
                 promise("every worker grows some of them", on_each, EACH_HINT, 2),
                 promise("the data is sent once a worker", sent, ONCE_HINT, 8),
