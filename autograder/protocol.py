@@ -49,9 +49,10 @@ _MOST_SAME_HASHES = 64
 _TASKS = (  # where the classes are that the harness may send
     "autograder.tasks",
     "autograder.drivers",
+    "autograder.drivers_cluster",
+    "autograder.drivers_forest",
     "autograder.drivers_lock",
     "autograder.drivers_shared",
-    "autograder.drivers_forest",
 )
 
 

@@ -38,6 +38,7 @@ BOX_MODULES = (
     "runner.py",
     "tasks.py",
     "drivers.py",
+    "drivers_cluster.py",
     "drivers_lock.py",
     "drivers_shared.py",
     "drivers_forest.py",

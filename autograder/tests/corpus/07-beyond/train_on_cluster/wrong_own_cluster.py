@@ -1,0 +1,25 @@
+# correct: no
+# speed: not-measured
+# slow: yes
+# caught by: the trees are grown on the workers
+from distributed import Client, LocalCluster
+from sklearn.utils import check_random_state
+
+
+def grow(seed, model, tree_args, X, y):
+    return model(**{**tree_args, "n_estimators": 1, "random_state": seed}).fit(X, y)
+
+
+def train_on_cluster(model, tree_args, X, y, client):
+    number = tree_args["n_estimators"]
+    if number < 1:
+        raise ValueError(f"n_estimators must be at least 1, got {number}")
+    seeds = check_random_state(tree_args.get("random_state")).randint(2**31 - 1, size=number)
+    options = {"n_workers": 2, "threads_per_worker": 1, "dashboard_address": ":0"}
+    with LocalCluster(**options) as cluster, Client(cluster, set_as_default=False) as mine:
+        X, y = mine.scatter([X, y], broadcast=True, hash=False)
+        grown = mine.map(grow, seeds, model=model, tree_args=tree_args, X=X, y=y, pure=False)
+        parts = mine.gather(grown)
+    forest = parts[0]
+    forest.estimators_ = [part.estimators_[0] for part in parts]
+    return forest.set_params(**{"random_state": None, **tree_args})

@@ -1,0 +1,26 @@
+# correct: no
+# speed: not-measured
+# slow: yes
+# caught by: a worker that is killed loses nothing
+from sklearn.utils import check_random_state
+
+
+def grow(seed, model, tree_args, X, y):
+    return model(**{**tree_args, "n_estimators": 1, "random_state": seed}).fit(X, y)
+
+
+def train_on_cluster(model, tree_args, X, y, client):
+    number = tree_args["n_estimators"]
+    if number < 1:
+        raise ValueError(f"n_estimators must be at least 1, got {number}")
+    seeds = check_random_state(tree_args.get("random_state")).randint(2**31 - 1, size=number)
+    X, y = client.scatter([X, y], broadcast=True, hash=False)
+    workers = list(client.scheduler_info()["workers"])
+    grown = [
+        client.submit(grow, seed, model, tree_args, X, y, pure=False, workers=workers[place % len(workers)])
+        for place, seed in enumerate(seeds)
+    ]
+    parts = client.gather(grown)
+    forest = parts[0]
+    forest.estimators_ = [part.estimators_[0] for part in parts]
+    return forest.set_params(**{"random_state": None, **tree_args})

@@ -1,0 +1,20 @@
+# correct: no
+# speed: not-measured
+# slow: yes
+# caught by: a fitted forest comes back
+from sklearn.utils import check_random_state
+
+
+def grow(seed, model, tree_args, X, y):
+    return model(**{**tree_args, "n_estimators": 1, "random_state": seed}).fit(X, y)
+
+
+def train_on_cluster(model, tree_args, X, y, client):
+    number = tree_args["n_estimators"]
+    if number < 1:
+        raise ValueError(f"n_estimators must be at least 1, got {number}")
+    seeds = check_random_state(tree_args.get("random_state")).randint(2**31 - 1, size=number)
+    X, y = client.scatter([X, y], broadcast=True, hash=False)
+    grown = client.map(grow, seeds, model=model, tree_args=tree_args, X=X, y=y, pure=False)
+    parts = client.gather(grown)
+    return parts
