@@ -1,7 +1,7 @@
 # All that is done to this repository. `make help` lists it, from the comments that follow ##.
 
 .NOTPARALLEL:
-.PHONY: help setup environment sandbox browser lab podman demo test test-all bench-verdicts notebooks lint clean
+.PHONY: help setup environment sandbox browser lab podman demo test test-all bench-verdicts notebooks book lint clean
 
 help: ## List these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -31,13 +31,16 @@ bench-verdicts: environment sandbox ## Measure how often the speed verdict is wr
 notebooks: environment ## Write the notebooks anew from their texts
 	.venv/bin/python -m autograder.notebooks build
 
+book: environment ## Make the web book; lectures run once, then come from a cache (ARGS="--run '00-*'" runs some)
+	.venv/bin/python -m autograder.book $(ARGS)
+
 lint: environment ## Check style (ruff) and types (mypy)
 	.venv/bin/ruff check
 	.venv/bin/ruff format --check
 	.venv/bin/mypy
 
 clean: ## Remove the environment and caches; grading/ and answers stay
-	rm -rf .venv .tools .pytest_cache .mypy_cache .ruff_cache
+	rm -rf .venv .tools .pytest_cache .mypy_cache .ruff_cache lectures/book/_build
 	find . -name __pycache__ -prune -exec rm -rf {} +
 
 environment:
