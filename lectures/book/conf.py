@@ -15,6 +15,7 @@ copyright = "the authors. Code BSD-3-Clause, text CC BY 4.0"
 version = release = autograder.__version__
 language = "en"
 
+exclude_patterns = ["_notebooks"]
 extensions = ["myst_nb", "sphinx_copybutton", "sphinx.ext.autodoc", "sphinx.ext.napoleon"]
 nitpicky = False
 myst_enable_extensions = ["colon_fence", "deflist"]
@@ -41,7 +42,6 @@ html_js_files = [("book.js", {"defer": "defer"})]
 html_copy_source = False
 html_show_sphinx = False
 html_last_updated_fmt = None
-pygments_style = "a11y-high-contrast-light" if False else "friendly"
 html_theme_options = {
     "use_download_button": False,  # below each title, in words, and the same notebook that the course has
     "use_fullscreen_button": False,
@@ -68,6 +68,13 @@ def describe_pictures(app: Sphinx, doctree: nodes.document) -> None:
                 image["loading"] = "lazy"
 
 
+def add_simulators(app: Sphinx, page: str, template: str, context: dict, doctree: nodes.document | None) -> None:
+    """Load on a page the scripts of the simulators that stand on it, and no others."""
+    names = re.findall(r'data-play="(\w+)"', context.get("body", ""))
+    for name in ["model", "ui", *dict.fromkeys(names)] if names else ():
+        app.add_js_file(f"play/{name}.js", defer="defer")
+
+
 def keep_notebooks(app: Sphinx, error: Exception | None) -> None:
     """Put the notebooks that pages offer for download beside them."""
     source, target = Path(app.srcdir, "_notebooks"), Path(app.outdir, "_notebooks")
@@ -80,7 +87,5 @@ def keep_notebooks(app: Sphinx, error: Exception | None) -> None:
 def setup(app: Sphinx) -> None:
     """Called by Sphinx."""
     app.connect("doctree-read", describe_pictures)
+    app.connect("html-page-context", add_simulators)
     app.connect("build-finished", keep_notebooks)
-
-
-exclude_patterns = ["_notebooks"]
