@@ -42,6 +42,7 @@ html_js_files = [("book.js", {"defer": "defer"})]
 html_copy_source = False
 html_show_sphinx = False
 html_last_updated_fmt = None
+html_context = {"default_mode": "auto"}
 html_theme_options = {
     "use_download_button": False,  # below each title, in words, and the same notebook that the course has
     "use_fullscreen_button": False,

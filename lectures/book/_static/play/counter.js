@@ -64,7 +64,7 @@ play.views.counter = (place) => {
         (story.length ? `${story[story.length - 1].who} ${story[story.length - 1].what}. ` : "") + verdict()),
       h("p", { class: "play-key" }, `Of all ${all.all} orders of these steps, ${all.losing} lose a ticket` +
         (all.worst ? `; the worst loses ${all.worst} of ${2 * settings.tickets}.` : ".")),
-      table(["step", "office A", "counter", "office B"],
+      story.length === 0 ? null : table(["step", "office A", "counter", "office B"],
         story.map((entry, place) => [String(place + 1), entry.who === "A" ? entry.what : "", String(entry.value), entry.who === "B" ? entry.what : ""]),
         "What has happened, from top to bottom"),
     ];

@@ -74,7 +74,7 @@ play.views.locks = (place) => {
         button(`${who}: ${next(who)}`, () => go(who), { "data-key": who, "aria-disabled": String(!play.canStep(state, who)) }))),
       h("p", { class: `play-says ${ring.length ? "bad" : ""}`, "aria-live": "polite" }, words[0].toUpperCase() + words.slice(1)),
       h("p", { class: "play-key" }, `From a lock to a job: is held by. From a job to a lock: waits for. Of all ${all.all} orders of these steps, ${all.deadlocked} end in a deadlock.`),
-      table(["step", "who", "what"], story.map(([who, what], place) => [String(place + 1), who, what]), "What has happened, from top to bottom"),
+      story.length === 0 ? null : table(["step", "who", "what"], story.map(([who, what], place) => [String(place + 1), who, what]), "What has happened, from top to bottom"),
     ];
   }
 

@@ -63,7 +63,7 @@ play.views.pool = (place) => {
     return [
       h("p", { class: "play-says", "aria-live": "polite" }, words),
       picture(wide, high + 26, `Gantt chart. ${words} Busy: ${busy.join(", ")}.`, parts),
-      h("p", { class: "play-key" }, "Blue: a task, with its number in the line. Orange: the longest. Hatched: idle. Green, dashed: no schedule ends sooner."),
+      h("p", { class: "play-key" }, "Blue: a task, with its number in the line. Orange: the longest. Dashed: idle. Green, dashed: no schedule ends sooner."),
       h("details", {}, h("summary", {}, "The same as a table"),
         table(["task", "chunk", "worker", "from, s", "to, s"],
           plan.bars.map((bar) => [bar.task + 1, bar.chunk + 1, bar.worker + 1, short(bar.from), short(bar.to)].map(String)),

@@ -2,7 +2,7 @@
 "use strict";
 
 play.views.speedup = (place) => {
-  const { h, s, field, button, number, slider, picture, text, short, redraw } = play.ui;
+  const { h, s, field, button, number, slider, picture, text, table, short, redraw } = play.ui;
   const state = { serial: 0.25, most: 8, points: [{ workers: 2, speedup: 1.9 }, { workers: 4, speedup: 3 }, { workers: 8, speedup: 4.2 }] };
   const WIDE = 640, HIGH = 320, LEFT = 44, BOTTOM = 284, TOP = 12, RIGHT = 628;
   const result = h("div");
@@ -93,7 +93,6 @@ play.views.speedup = (place) => {
       text(LEFT + 8, TOP + 10, "speedup (times)"),
       curve("ideal", (workers) => workers), curve("amdahl", (workers) => play.amdahl(serial, workers)),
       curve("gustafson", (workers) => play.gustafson(serial, workers)));
-    svg.removeAttribute("role");
     svg.setAttribute("role", "group");
     svg.addEventListener("click", atPointer);
     svg.append(...state.points.map((point, place) => s("circle", {
@@ -112,13 +111,15 @@ play.views.speedup = (place) => {
   }
 
   function drawRows() {
-    return h("table", {}, h("caption", {}, "Your measured points"),
-      h("thead", {}, h("tr", {}, ["workers", "speedup", "efficiency", "e", "remove"].map((name) => h("th", { scope: "col" }, name)))),
-      h("tbody", {}, state.points.map((point, place) => h("tr", {},
-        h("td", {}, named(`workers of point ${place + 1}`, `w${place}`, number(point.workers, { min: 2, max: state.most }, (workers) => changePoint(place, { workers })))),
-        h("td", {}, named(`speedup of point ${place + 1}`, `s${place}`, number(point.speedup, { min: 0.05, max: 2 * state.most, step: 0.01 }, (speedup) => changePoint(place, { speedup })))),
-        h("td", {}, short(point.speedup / point.workers)), h("td", {}, short(play.karpFlatt(point.speedup, point.workers))),
-        h("td", {}, button("✕", () => remove(place), { "aria-label": `remove point ${place + 1}` }))))));
+    const rows = state.points.map((point, place) => [
+      named(`workers of point ${place + 1}`, `w${place}`,
+        number(point.workers, { min: 2, max: state.most }, (workers) => changePoint(place, { workers }))),
+      named(`speedup of point ${place + 1}`, `s${place}`,
+        number(point.speedup, { min: 0.05, max: 2 * state.most, step: 0.01 }, (speedup) => changePoint(place, { speedup }))),
+      short(point.speedup / point.workers), short(play.karpFlatt(point.speedup, point.workers)),
+      button("✕", () => remove(place), { "aria-label": `remove point ${place + 1}` }),
+    ]);
+    return [table(["workers", "speedup", "efficiency", "e", ""], rows, "Your measured points")];
   }
 
   function named(name, key, control) {

@@ -12,7 +12,7 @@ play.ui = (() => {
       else if (value === true) node.setAttribute(name, "");
       else if (value !== false && value !== null) node.setAttribute(name, value);
     }
-    node.append(...children.flat().filter((child) => child !== null));
+    node.append(...children.flat(Infinity).filter((child) => child !== null));
     return node;
   }
 
@@ -30,7 +30,7 @@ play.ui = (() => {
   // A whole number or a decimal within bounds; what is no number leaves the last one in force.
   function number(value, { min, max, step = 1 }, act) {
     return h("input", {
-      type: "number", value, min, max, step,
+      type: "number", min, max, step, value,
       onchange: (event) => {
         const given = Number(event.target.value);
         const usable = event.target.value.trim() !== "" && Number.isFinite(given);
@@ -42,7 +42,7 @@ play.ui = (() => {
   }
 
   const slider = (value, { min, max, step }, act) =>
-    h("input", { type: "range", value, min, max, step, oninput: (event) => act(Number(event.target.value)) });
+    h("input", { type: "range", min, max, step, value, oninput: (event) => act(Number(event.target.value)) });
 
   // A picture and the same in words: the words are its name for those who do not see it.
   function picture(width, height, words, ...parts) {
@@ -51,10 +51,12 @@ play.ui = (() => {
 
   const text = (x, y, words, attributes = {}) => s("text", { x, y, ...attributes }, String(words));
 
+  // It scrolls by itself where the window is narrow, and by the keyboard, too.
   function table(names, rows, caption) {
-    return h("table", {}, h("caption", {}, caption),
-      h("thead", {}, h("tr", {}, names.map((name) => h("th", { scope: "col" }, name)))),
-      h("tbody", {}, rows.map((row) => h("tr", {}, row.map((cell) => h("td", {}, cell))))));
+    return h("div", { class: "play-table", tabindex: 0, role: "region", "aria-label": caption },
+      h("table", {}, h("caption", {}, caption),
+        h("thead", {}, h("tr", {}, names.map((name) => h("th", { scope: "col" }, name)))),
+        h("tbody", {}, rows.map((row) => h("tr", {}, row.map((cell) => h("td", {}, cell)))))));
   }
 
   // Three digits, no noise of floating point: 8, 0.667, 12.5.
@@ -64,7 +66,7 @@ play.ui = (() => {
   // Draw anew what `render` returns, and keep the focus where it was.
   function redraw(place, render) {
     const focused = place.contains(document.activeElement) ? document.activeElement.dataset.key : undefined;
-    place.replaceChildren(...[render()].flat());
+    place.replaceChildren(...render().filter((part) => part !== null));
     if (focused !== undefined) place.querySelector(`[data-key="${focused}"]`)?.focus();
   }
 
