@@ -31,6 +31,20 @@ from autograder.notebooks import MARKERS, NotebookError, notebook_bytes
 
 BOOK = "lectures/book"
 _OWN = {".md", ".png", ".svg"}  # files of lectures/book/ that are pages or belong to one
+#: Below which heading of which lecture a simulator is offered.
+SIMULATORS = {
+    "00-why": {"Makespan": "pool", "Karp and Flatt: what a measured speedup says": "speedup"},
+    "01-process": {"5. Three ways to start": "start"},
+    "02-pool": {"Uneven tasks: everybody waits for one": "pool"},
+    "05-lock": {"Step by step": "counter", "3. Deadlock: two locks, two orders": "locks"},
+}
+_OFFERS = {
+    "pool": "[Play with a pool's schedule]({up}play/pool.md): tasks, workers, chunksize, order.",
+    "speedup": "[Place your own points]({up}play/speedup.md) beside Amdahl and Gustafson.",
+    "start": "[Compare the start methods]({up}play/start.md): what is copied, imported, pickled.",
+    "counter": "[Step through it yourself]({up}play/counter.md), with and without a lock.",
+    "locks": "[Make the deadlock yourself]({up}play/locks.md), and see its ring.",
+}
 _REPOSITORY = re.compile(r"https://github\.com/[\w.-]+/[\w.-]+")
 
 
@@ -79,7 +93,8 @@ class Address:
 
     def binder(self, notebook: str) -> str:
         """Open this notebook in JupyterLab on mybinder.org."""
-        return f"https://mybinder.org/v2/gh/{self._path}/{quote(self.branch, safe='')}?urlpath=lab/tree/{quote(notebook)}"
+        branch = quote(self.branch, safe="")
+        return f"https://mybinder.org/v2/gh/{self._path}/{branch}?urlpath=lab/tree/{quote(notebook)}"
 
     def colab(self, notebook: str) -> str:
         """Open this notebook in Google Colab."""
@@ -131,6 +146,7 @@ def sources(root: Path, run: str = "*") -> dict[str, bytes]:
             files[f"results/{name}{'' if path.stem == 'table' else '-' + path.stem}{path.suffix}"] = (
                 path.read_bytes()
             )
+    files["index.md"] = files["index.md"].replace(b"{{map}}", units_map(root).encode())
     files["reference/used.md"] = _used(files).encode()
     return files
 
@@ -144,7 +160,7 @@ def _page(notebook: dict[str, Any], name: str, where: Address, run: bool) -> byt
     for cell in notebook["cells"]:
         cell = dict(cell, metadata={})
         if cell["cell_type"] == "markdown":
-            cell["source"] = _linked(_text(cell), name)
+            cell["source"] = _with_simulators(_linked(_text(cell), name), name)
         cells.append(cell)
     title, *rest = _text(cells[0]).split("\n", 1)
     cells[0]["source"] = "\n\n".join([title, _ways(name, where), *rest])
@@ -167,6 +183,15 @@ def _linked(text: str, name: str) -> str:
     """The same words; where they name an exercise's notebook, they lead to its page."""
     up = "../" * name.count("/")
     return re.sub(r"(?<!\[)`(exercises/\S+?\.ipynb)`(?!\])", rf"[`\1`]({up}\1)", text)
+
+
+def _with_simulators(text: str, name: str) -> str:
+    """The same words, with an offer below each heading that has a simulator."""
+    for heading, simulator in SIMULATORS.get(Path(name).stem, {}).items():
+        offer = _OFFERS[simulator].format(up="../" * name.count("/"))
+        line = re.compile(rf"^(#+ {re.escape(heading)})$", re.MULTILINE)
+        text = line.sub(rf"\1\n\n:::{{container}} to-play\n{offer}\n:::", text)
+    return text
 
 
 def with_solutions(release: dict[str, Any], solution: dict[str, Any], name: str) -> dict[str, Any]:
@@ -224,6 +249,26 @@ def _folded(answer: str, source: str) -> dict[str, Any]:
 def _text(cell: Mapping[str, Any]) -> str:
     source = cell["source"]
     return source if isinstance(source, str) else "".join(source)
+
+
+def units_map(root: Path) -> str:
+    """A table of the units: lecture, functions to write, minutes; all of it from where it is decided."""
+    rows = ["| unit | lecture | functions to write | minutes |", "|---|---|---|---|"]
+    for path in sorted(root.glob("lectures/text/*.md")):
+        lecture = path.read_text("utf-8")
+        title = re.search(r"^# (?:\d\d · )?(.+)$", lecture, re.MULTILINE)
+        time = re.search(r"^\*\*Time:\*\* (\d+) minutes", lecture, re.MULTILINE)
+        functions, minutes = [], time[1] if time else ""
+        for text in sorted(root.glob(f"solutions/.text/{path.stem}/*.md")):
+            words = text.read_text("utf-8")
+            page = f"exercises/{path.stem}/{text.stem}.ipynb"
+            names = re.findall(r"grade_id: (?!check-)(\w+)\}", words)
+            functions += [f"[`{name}`]({page})" for name in names]
+            allowed = re.search(r"Allow about (\d+) minutes", words)
+            minutes += f" + {allowed[1]}" if allowed else ""
+        lecture = f"[{title[1] if title else path.stem}](lectures/{path.stem}.ipynb)"
+        rows.append(f"| {path.stem[:2]} | {lecture} | {', '.join(functions)} | {minutes} |")
+    return "\n".join(rows)
 
 
 # ---------------------------------------------------------------- the reference

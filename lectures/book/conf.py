@@ -47,6 +47,7 @@ html_theme_options = {
     "use_download_button": False,  # below each title, in words, and the same notebook that the course has
     "use_fullscreen_button": False,
     "home_page_in_toc": True,
+    "navbar_persistent": [],  # the search stands in the sidebar, and in narrow windows above the page
     "show_navbar_depth": 1,
     "pygments_light_style": "a11y-high-contrast-light",
     "pygments_dark_style": "a11y-high-contrast-dark",
@@ -69,7 +70,9 @@ def describe_pictures(app: Sphinx, doctree: nodes.document) -> None:
                 image["loading"] = "lazy"
 
 
-def add_simulators(app: Sphinx, page: str, template: str, context: dict, doctree: nodes.document | None) -> None:
+def add_simulators(
+    app: Sphinx, page: str, template: str, context: dict, doctree: nodes.document | None
+) -> None:
     """Load on a page the scripts of the simulators that stand on it, and no others."""
     names = re.findall(r'data-play="(\w+)"', context.get("body", ""))
     for name in ["model", "ui", *dict.fromkeys(names)] if names else ():
