@@ -15,6 +15,20 @@ from autograder.course import find_root
 ROOT = find_root(Path(__file__).parent)
 AXE = ROOT / ".tools/node_modules/axe-core/axe.min.js"
 WINDOWS = list(itertools.product((1280, 390), ("light", "dark")))
+SOME = [  # a page of each kind; those that need most room come in narrow windows
+    "index.html",
+    "lectures/00-why.html",
+    "exercises/01-process/process.html",
+    "play/locks.html",
+    "marking/verdict.html",
+    "play/pool.html",
+    "play/speedup.html",
+    "results/attacks.html",
+    "reference/used.html",
+    "search.html",
+    "play/start.html",
+    "genindex.html",
+]
 SERIOUS = ("serious", "critical")
 
 
@@ -49,7 +63,7 @@ CUT_OFF = """() => {
     const found = [], wide = document.documentElement.scrollWidth - innerWidth;
     if (wide > 0) found.push(`wider than the window by ${wide}`);
     for (const node of document.querySelectorAll('article *')) {
-        const scrolls = node.closest('pre, .cell_output, .play-table, .pst-scrollable-table-container, table');
+        const scrolls = node.closest('pre, table, .cell_output, .play-table');
         if (node.getBoundingClientRect().right > innerWidth + 1 && node.getClientRects().length && !scrolls)
             found.push(node.outerHTML.slice(0, 120));
     }
@@ -64,10 +78,10 @@ def look(page: Any, path: Path, wrong: list[str]) -> list[str]:
     return [*wrong, *page.evaluate(CUT_OFF)]
 
 
-def test_every_page_loads_without_an_error_and_nothing_is_cut_off(book_html, window):
-    """Each page in one window, in turn; all windows are looked through in `make test-all`."""
+def test_a_page_loads_without_an_error_and_nothing_is_cut_off(book_html, window):
+    """A page of each kind in one window; all pages in all windows are looked through in `make test-all`."""
     found = {}
-    for name, (width, mode) in zip(names(book_html), itertools.cycle(WINDOWS), strict=False):
+    for name, (width, mode) in zip(SOME, itertools.cycle(WINDOWS), strict=False):
         if wrong := look(window(width, mode), book_html / name, window.wrong):
             found[name, width, mode] = wrong
     assert found == {}
@@ -135,9 +149,7 @@ def test_on_paper_hints_and_solutions_are_open_and_buttons_gone(book_html, windo
     assert not solution.is_visible()
 
 
-@pytest.mark.parametrize(
-    "name", ["index", "exercises/00-why/why", "play/pool", "play/speedup", "results/verdicts"]
-)
+@pytest.mark.parametrize("name", ["index", "exercises/00-why/why", "play/speedup"])
 def test_axe_finds_no_serious_fault(book_html, window, name):
     """On one page of each kind; on every page, in every window, in `make test-all`."""
     turn = len(name) % len(WINDOWS)

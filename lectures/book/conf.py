@@ -49,6 +49,7 @@ html_theme_options = {
     "home_page_in_toc": True,
     "navbar_persistent": [],  # the search stands in the sidebar, and in narrow windows above the page
     "show_navbar_depth": 1,
+    "max_navbar_depth": 1,  # the theme's buttons that unfold more of it have no name
     "pygments_light_style": "a11y-high-contrast-light",
     "pygments_dark_style": "a11y-high-contrast-dark",
 }

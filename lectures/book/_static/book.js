@@ -3,7 +3,7 @@
 
 // The search page reads each page that it found, to show some words of it. A browser refuses that for files
 // on a disk, so there the titles must do.
-if (location.protocol === "file:" && globalThis.DOCUMENTATION_OPTIONS) {
+if (location.protocol === "file:" && typeof DOCUMENTATION_OPTIONS !== "undefined") {
   DOCUMENTATION_OPTIONS.SHOW_SEARCH_SUMMARY = false;
 }
 
