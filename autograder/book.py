@@ -140,12 +140,11 @@ def sources(root: Path, run: str = "*") -> dict[str, bytes]:
         files[name] = _page(shown, name, where, False)
     for path in sorted((root / "autograder/decisions").glob("*.md")):
         files[f"decisions/{path.name}"] = path.read_bytes()
-    for name in ("verdicts", "attacks", "mutants"):
-        results = root / "autograder/bench/results" / name
-        for path in sorted([*results.glob("table.md"), *results.glob("*.png")]):
-            files[f"results/{name}{'' if path.stem == 'table' else '-' + path.stem}{path.suffix}"] = (
-                path.read_bytes()
-            )
+    for table in sorted((root / "autograder/bench/results").glob("*/table.md")):
+        bench = table.parent.name
+        files[f"results/{bench}.md"] = table.read_bytes()
+        for picture in sorted(table.parent.glob("*.png")):
+            files[f"results/{bench}-{picture.name}"] = picture.read_bytes()
     files["index.md"] = files["index.md"].replace(b"{{map}}", units_map(root).encode())
     files["reference/used.md"] = _used(files).encode()
     return files
