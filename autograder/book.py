@@ -27,7 +27,7 @@ from typing import Any
 from urllib.parse import quote
 
 from autograder.course import CourseError, find_root
-from autograder.notebooks import MARKERS, NotebookError, notebook_bytes
+from autograder.notebooks import BUILD, MARKERS, NotebookError, notebook_bytes
 
 BOOK = "lectures/book"
 _OWN = {".md", ".png", ".svg"}  # files of lectures/book/ that are pages or belong to one
@@ -121,7 +121,7 @@ def sources(root: Path, run: str = "*") -> dict[str, bytes]:
     Raises
     ------
     BookError
-        If the address cannot be used, or an exercise's answer has no check.
+        If the address cannot be used, a release is missing, or an exercise's answer has no check.
     """
     where = address(root)
     files: dict[str, bytes] = {}
@@ -135,6 +135,8 @@ def sources(root: Path, run: str = "*") -> dict[str, bytes]:
         files[name] = _page(json.loads(content), name, where, fnmatch(path.stem, run))
     for path in sorted(root.glob("solutions/.text/*/*.md")):
         name = f"exercises/{path.parent.name}/{path.stem}.ipynb"
+        if not (root / name).is_file():
+            raise BookError(f"{name} is missing. Make it: {BUILD}")
         files[f"_notebooks/{name}"] = content = (root / name).read_bytes()
         shown = with_solutions(json.loads(content), json.loads(notebook_bytes(path)), name)
         files[name] = _page(shown, name, where, False)
