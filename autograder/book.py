@@ -15,6 +15,7 @@ import argparse
 import inspect
 import json
 import re
+import shutil
 import subprocess
 import sys
 import tomllib
@@ -126,9 +127,9 @@ def sources(root: Path, run: str = "*") -> dict[str, bytes]:
     where = address(root)
     files: dict[str, bytes] = {}
     for path in sorted((root / BOOK).rglob("*")):
-        name = path.relative_to(root / BOOK)
-        if path.suffix in _OWN and not any(part.startswith("_") for part in name.parts):
-            files[name.as_posix()] = path.read_bytes()
+        own = path.relative_to(root / BOOK)
+        if path.suffix in _OWN and not any(part.startswith("_") for part in own.parts):
+            files[own.as_posix()] = path.read_bytes()
     for path in sorted(root.glob("lectures/text/*.md")):
         name = f"lectures/{path.stem}.ipynb"
         files[f"_notebooks/{name}"] = content = notebook_bytes(path)
@@ -358,11 +359,13 @@ def build(root: Path, out: Path, run: str = "*") -> Path:
         If Sphinx ends with an error, which it has told.
     """
     write(out / "source", sources(root, run))
-    command = [sys.executable, "-m", "sphinx", "-W", "--keep-going", "-q", "-b", "html"]
+    command: list[str | Path] = [sys.executable, "-m", "sphinx", "-W", "--keep-going", "-q", "-b", "html"]
     command += ["-c", root / BOOK, "-d", out / "doctrees"]
     command += ["-D", f"nb_execution_cache_path={out / 'cache'}"]
-    done = subprocess.run([*map(str, command), str(out / "source"), str(out / "html")], check=False)
+    done = subprocess.run([*command, out / "source", out / "html"], check=False)
     if done.returncode:
+        # A page that warned would not be read again, and the next run would find nothing wrong.
+        shutil.rmtree(out / "doctrees", ignore_errors=True)
         raise BookError(f"Sphinx ended with status {done.returncode}; what it found stands above.")
     return out / "html" / "index.html"
 
