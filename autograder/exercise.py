@@ -263,7 +263,7 @@ class Exercise:
     correctness_points: ClassVar[float] = 2.0
     speed_points: ClassVar[float] = 0.0
     speed: ClassVar[SpeedRule | None] = None
-    #: What must be unbound from the answer when it returned: see the finding of the same name.
+    #: What must be unbound from the answer when it returned; see the finding of the same name.
     leftovers_weight: ClassVar[float] = 1.0
 
     @property

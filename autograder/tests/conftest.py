@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shutil
 import tempfile
 import textwrap
 import time
@@ -14,7 +15,9 @@ from typing import Any
 import psutil
 import pytest
 
+from autograder.book import build as build_book
 from autograder.calls import HELPERS, Run, Settings, call_in_box
+from autograder.course import find_root
 from autograder.sandbox import Bare, Bubblewrap, Docker, Limits, Podman, Sandbox, keeper
 from autograder.sandbox.keeper import kept
 
@@ -60,6 +63,25 @@ def call(sandbox: Sandbox) -> Call:
         return call_in_box(settings, "answer", "answer", arguments, seconds, modules)
 
     return call
+
+
+@pytest.fixture(scope="session")
+def book_html(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The book, made without running a lecture; its folder of pages."""
+    return build_book(find_root(Path(__file__).parent), tmp_path_factory.mktemp("book"), "").parent
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    """A browser; of a module, since while it is open no other event loop can run."""
+    from playwright.sync_api import sync_playwright
+
+    chromium = shutil.which("chromium")
+    assert chromium, "chromium is missing, and pages are tested in it: 'make browser' says how to get it"
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        yield opened
+        opened.close()
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -316,3 +316,21 @@ def test_a_missing_chromium_stops_nothing(run: Run) -> None:
     done = run("bash", ROOT / ".ci/system", "browser")
     assert done.returncode == 0
     assert "sudo apt-get install chromium" in done.stderr
+
+
+def test_without_npm_only_the_tests_of_accessibility_are_missing_something(run: Run, tmp_path: Path) -> None:
+    done = run("bash", ROOT / ".ci/system", "axe", cwd=tmp_path)
+    assert done.returncode == 0
+    assert "axe-core could not be brought by npm" in done.stderr
+    assert "Install Node.js with npm" in done.stderr
+
+
+def test_axe_is_installed_once_by_its_name_and_version(run: Run, programs: Path, tmp_path: Path) -> None:
+    folder = ".tools/node_modules/axe-core"
+    bring = f'/bin/mkdir -p {folder}; echo >{folder}/axe.min.js; echo "$@" >>asked'
+    write_program(programs / "npm", f"PATH=/bin:/usr/bin; {bring}")
+    write_program(programs / "mkdir", 'exec /bin/mkdir "$@"')
+    for _ in range(2):
+        assert run("bash", ROOT / ".ci/system", "axe", cwd=tmp_path).returncode == 0
+    asked = (tmp_path / "asked").read_text().splitlines()
+    assert len(asked) == 1 and re.search(r"--prefix \.tools axe-core@[\d.]+$", asked[0])
