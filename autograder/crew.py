@@ -67,6 +67,7 @@ class Crew:
     size: int
     started: Callable[[Any], None] = lambda job: None
     _waiting: collections.deque[Any] = field(default_factory=collections.deque)
+    _mine: collections.deque[Any] = field(default_factory=collections.deque)
     _workers: list[_Worker] = field(default_factory=list)
     _tries: collections.Counter[Any] = field(default_factory=collections.Counter)
 
@@ -76,18 +77,24 @@ class Crew:
     def __exit__(self, *exc_info: object) -> None:
         self.close()
 
-    def add(self, job: Any) -> None:
-        """Put a job, which can be hashed and pickled, at the end of the queue."""
-        self._waiting.append(job)
-        self._hand_out()
+    def add(self, job: Any, here: bool = False) -> None:
+        """Put a job, which can be hashed and pickled, at the end of the queue.
+
+        With `here` it is done in this process, as soon as the results are asked for.
+        """
+        if here or not self.size:
+            self._mine.append(job)
+        else:
+            self._waiting.append(job)
+            self._hand_out()
 
     def results(self) -> Iterator[Done]:
         """What came of each job, as it comes, until none is left; jobs may be added meanwhile."""
-        while self._waiting or any(worker.busy for worker in self._workers):
-            if not self.size:
-                yield self._do_here(self._waiting.popleft())
-                continue
+        while self._mine or self._waiting or any(worker.busy for worker in self._workers):
             self._hand_out()
+            if self._mine:
+                yield self._do_here(self._mine.popleft())
+                continue
             by_pipe = {worker.pipe: worker for worker in self._workers if worker.busy}
             for pipe in wait(list(by_pipe)):
                 done = self._hear(by_pipe[pipe])  # type: ignore[index]
@@ -98,6 +105,7 @@ class Crew:
     def close(self) -> None:
         """Stop all workers and what they have in hand; jobs that wait are forgotten."""
         self._waiting.clear()
+        self._mine.clear()
         for worker in self._workers:
             if worker.busy:
                 worker.process.terminate()
@@ -118,7 +126,7 @@ class Crew:
                 return Done(job, error=error)
 
     def _hand_out(self) -> None:
-        while self._waiting and self.size:
+        while self._waiting:
             free = next((worker for worker in self._workers if not worker.busy), None)
             if free is None and len(self._workers) == self.size:
                 return

@@ -32,6 +32,7 @@ from autograder.watch import Phase, Watch
 
 MAX_ATTEMPTS = 2  # an inconclusive speed is tried again once, then it is for a person
 _RECORDED_TOGETHER = 4  # times the workers: so many students are recorded between speed runs
+_FEW = 4  # students for each worker; fewer are recorded by this process, for nbgrader takes long to import
 
 
 def judge_stored(
@@ -374,7 +375,8 @@ class _Class:
         complete, self._complete = self._complete, []
         for one in complete:
             mark = self._marks.get(one.student)
-            self._crew.add(Recording(one.student, one.problem, tuple(one.places.values()), mark))
+            job = Recording(one.student, one.problem, tuple(one.places.values()), mark)
+            self._crew.add(job, here=len(self._handed) < _FEW * self._crew.size)
 
     def _note(self, done: Done) -> None:
         problem, feedback = done.value
