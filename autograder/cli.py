@@ -140,6 +140,13 @@ def grade(
             "--workers", min=0, help="Correctness judged at once; by default one a core. 0: no other process."
         ),
     ] = None,
+    feedback: Annotated[
+        bool,
+        typer.Option(
+            "--feedback/--no-feedback",
+            help="Run plots and make feedback pages, or record the marks alone, which is quicker.",
+        ),
+    ] = True,
     course: CourseOption = None,
     unsafe: UnsafeOption = False,
 ) -> None:
@@ -155,7 +162,7 @@ def grade(
     settings = Settings(sandbox.choose(unsafe=unsafe))
     started = time.monotonic()
     with watching(errors, most_points(chosen)) as watch:
-        rows = grade_unit(place, chosen, settings, student or [], force, watch, workers)
+        rows = grade_unit(place, chosen, settings, student or [], force, watch, workers, feedback)
     seconds = time.monotonic() - started if not student else None
     graded = {row.student: row for row in rows}
     others = stored_rows(place, chosen, settings) if student else rows

@@ -238,6 +238,7 @@ def grade_unit(
     force: bool = False,
     watch: Watch | None = None,
     size: int | None = None,
+    pages: bool = True,
 ) -> list[StudentRow]:
     """Grade a unit's submissions, record the marks and write the feedback.
 
@@ -253,6 +254,8 @@ def grade_unit(
         Told what is going on.
     size : int, optional
         Worker processes; 0 does everything in this one. As many as there are cores, unless told.
+    pages : bool
+        False records the marks alone: no plot or try-out is run, and no feedback page is made.
 
     Raises
     ------
@@ -265,7 +268,7 @@ def grade_unit(
     watch = watch or Watch()
     size = crew_size() if size is None else size
     course = Course(course.root.resolve())  # nbgrader changes the current folder while it works
-    with Crew(do_job, (course.root, unit.name, unit.version, settings), size) as crew:
+    with Crew(do_job, (course.root, unit.name, unit.version, settings, pages), size) as crew:
         return _Class(course, unit, settings, force, watch, crew).grade(found)
 
 
@@ -397,7 +400,7 @@ class Judging:
     force: bool
     phase: ClassVar[Phase] = "correctness"
 
-    def do(self, course: Course, unit: Unit, settings: Settings) -> bool:
+    def do(self, course: Course, unit: Unit, settings: Settings, pages: bool) -> bool:
         """Judge it, and store what is found."""
         return judge_correctness_stored(self.answer, unit, settings, force=self.force)[1]
 
@@ -424,14 +427,17 @@ class Recording:
     mark: float | None
     phase: ClassVar[Phase] = "recording"
 
-    def do(self, course: Course, unit: Unit, settings: Settings) -> tuple[str, str]:
+    def do(self, course: Course, unit: Unit, settings: Settings, pages: bool) -> tuple[str, str]:
         """Record them."""
         from autograder.recording import recorder
 
-        return recorder(course, unit, settings).record(self.words, self.problem, self.verdicts, self.mark)
+        writing = recorder(course, unit, settings, pages)
+        return writing.record(self.words, self.problem, self.verdicts, self.mark)
 
 
-def do_job(job: Judging | Recording, root: Path, unit: str, version: str, settings: Settings) -> Any:
+def do_job(
+    job: Judging | Recording, root: Path, unit: str, version: str, settings: Settings, pages: bool
+) -> Any:
     """Do a job in a worker process.
 
     Raises
@@ -446,7 +452,7 @@ def do_job(job: Judging | Recording, root: Path, unit: str, version: str, settin
             f"{loaded.source / 'checks.py'} was changed while {unit} was graded. Run the command again: "
             "what was judged by the old one is judged again by the new one."
         )
-    return job.do(course, loaded, settings)
+    return job.do(course, loaded, settings, pages)
 
 
 # Submissions and reports -----------------------------------------------------------------------------

@@ -56,12 +56,17 @@ class Recorder:
     course, unit : Course, Unit
     settings : Settings
         Those the verdicts were reached with; nbgrader's run must look for the same ones.
+    pages : bool
+        Whether to run what a notebook shows, and to make feedback pages.
     """
 
-    def __init__(self, course: Course, unit: Unit, settings: Settings) -> None:
+    def __init__(self, course: Course, unit: Unit, settings: Settings, pages: bool = True) -> None:
         self._course = course
         self._unit = unit
+        self._pages = pages
         self._config = load_config(course)
+        if not pages:
+            self._config.ShowCells.enabled = False
         self._config.GradeByHarness.start_method = settings.start_method or ""
         self._config.GradeByHarness.unsafe_no_sandbox = settings.sandbox.name == "none"
         self._api = _api(self._config)
@@ -132,14 +137,15 @@ class Recorder:
         note = self._course.grading / "verdicts" / unit / "recorded" / f"{student}.json"
         what = self._digest(folder, verdicts)
         page = feedback_page(self._course, self._unit, student)
-        if mark is not None and page and _read(note) == {"what": what, "mark": mark}:
+        if mark is not None and (page or not self._pages) and _read(note) == {"what": what, "mark": mark}:
             return problem, page
         try:
             with warnings.catch_warnings():
                 # nbgrader adds rows to a session that it has not opened for them; it does them no harm.
                 warnings.simplefilter("ignore", SAWarning)
                 _must(self._api.autograde(unit, student), "record the marks")
-                _must(self._api.generate_feedback(unit, student), "make the feedback page")
+                if self._pages:
+                    _must(self._api.generate_feedback(unit, student), "make the feedback page")
             with self._usable(), self._api.gradebook as gradebook:
                 now = _marks(gradebook, unit, student).get(student)
         except RecordingError as error:
@@ -173,13 +179,13 @@ class Recorder:
 
 
 @functools.lru_cache(1)
-def _recorder(course: Course, unit: str, settings: Settings) -> Recorder:
-    return Recorder(course, course.unit(unit), settings)
+def _recorder(course: Course, unit: str, settings: Settings, pages: bool) -> Recorder:
+    return Recorder(course, course.unit(unit), settings, pages)
 
 
-def recorder(course: Course, unit: Unit, settings: Settings) -> Recorder:
+def recorder(course: Course, unit: Unit, settings: Settings, pages: bool = True) -> Recorder:
     """The recorder of a process that records one unit's students, one after the other."""
-    return _recorder(course, unit.name, settings)
+    return _recorder(course, unit.name, settings, pages)
 
 
 def shown_url(url: str) -> str:

@@ -1,4 +1,4 @@
-"""``autograder bench``: verdicts, attacks, checks, mutants, sandbox.
+"""``autograder bench``: verdicts, attacks, checks, mutants, sandbox, throughput.
 
 The table goes to standard output, progress and errors to standard error.
 """
@@ -17,6 +17,7 @@ from autograder.bench.attack_runs import attacks
 from autograder.bench.checks import checks
 from autograder.bench.mutants import mutants_command
 from autograder.bench.sandbox import sandbox as sandbox_command
+from autograder.bench.throughput import throughput
 
 app = typer.Typer(no_args_is_help=True, help="Measure how well this grader measures.")
 
@@ -215,3 +216,4 @@ app.command()(attacks)
 app.command()(checks)
 app.command("mutants")(mutants_command)
 app.command("sandbox")(sandbox_command)
+app.command()(throughput)
