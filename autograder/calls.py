@@ -144,7 +144,8 @@ def call_in_box(
 class Conversation:
     """Calls of one function in one box, one after the other: for functions that only compute.
 
-    A call that ends with neither a value nor an exception ends the box; the next gets a fresh one. A context manager: at its end the box is killed and seen empty.
+    A call that ends with neither a value nor an exception ends the box; the next gets a fresh one. A context
+    manager: at its end the box is killed and seen empty.
 
     Parameters
     ----------
@@ -165,7 +166,7 @@ class Conversation:
         self._end()
 
     def call(self, arguments: tuple[Any, ...], seconds: float) -> Run:
-        """Call the function once; arguments and result as in `call_in_box`, but nobody looks for leftovers."""
+        """Call the function once; as in `call_in_box`, but for the look for leftovers."""
         tree, buffers = encode(list(arguments), trusted=True)
         outcome = self._begin() if self._box is None else None
         box, imported = self._box, outcome is None
