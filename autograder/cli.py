@@ -177,18 +177,54 @@ def grade(
 def report(
     unit: Annotated[str, typer.Argument(help="The unit, for example 02-pool.")],
     show: Annotated[bool, typer.Option("--open", help="Open the page in a browser.")] = False,
+    csv: Annotated[
+        Path | None, typer.Option("--csv", metavar="FILE", help="Marks by exercise, for a spreadsheet.")
+    ] = None,
+    canvas: Annotated[
+        Path | None, typer.Option("--canvas", metavar="FILE", help="Marks for Canvas: Grades, Import.")
+    ] = None,
+    moodle: Annotated[
+        Path | None, typer.Option("--moodle", metavar="FILE", help="Marks for Moodle: Grades, Import, CSV.")
+    ] = None,
+    gradescope: Annotated[
+        Path | None,
+        typer.Option("--gradescope", metavar="FOLDER", help="A STUDENT/results.json each, for Gradescope."),
+    ] = None,
+    column: Annotated[
+        str | None,
+        typer.Option("--column", help="The mark's column in Canvas and Moodle; the unit's name unless told."),
+    ] = None,
     course: CourseOption = None,
     unsafe: UnsafeOption = False,
 ) -> None:
-    """Write the class report from the verdicts reached so far; judges nothing."""
+    """Write the class report from the verdicts reached so far, and the marks for other systems.
+
+    Judges nothing. Marks for a spreadsheet, Canvas and Moodle come from the gradebook, with those by hand.
+    """
+    from autograder.exports import as_canvas, as_csv, as_moodle, write_gradescope
     from autograder.grading import stored_rows, write_class_page
 
-    place = Course(course or find_root())
+    place = Course((course or find_root()).resolve())
     chosen = place.unit(unit)
-    page = write_class_page(
-        place, chosen, stored_rows(place, chosen, Settings(sandbox.choose(unsafe=unsafe)))
-    )
+    settings = Settings(sandbox.choose(unsafe=unsafe))
+    rows = stored_rows(place, chosen, settings)
+    page = write_class_page(place, chosen, rows)
     print(page)
+    if csv or canvas or moodle:
+        from autograder.recording import Recorder
+
+        marks = Recorder(place, chosen, settings).class_marks(row.student for row in rows)
+        for path, text in (
+            (csv, as_csv(marks)),
+            (canvas, as_canvas(marks, column or unit)),
+            (moodle, as_moodle(marks, column or unit)),
+        ):
+            if path is not None:
+                path.write_text(text, "utf-8", newline="")
+                print(path)
+    if gradescope is not None:
+        write_gradescope(rows, gradescope)
+        print(gradescope)
     if show:
         webbrowser.open(page.as_uri())
 

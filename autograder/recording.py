@@ -27,7 +27,14 @@ if "jsonschema" not in sys.modules:
 
     del sys.modules["rfc3987_syntax"]
 
-from nbgrader.api import Assignment, Grade, Gradebook, SubmittedAssignment, SubmittedNotebook
+from nbgrader.api import (
+    Assignment,
+    Grade,
+    Gradebook,
+    MissingEntry,
+    SubmittedAssignment,
+    SubmittedNotebook,
+)
 from nbgrader.apps.api import NbGraderAPI
 from nbgrader.auth import Authenticator
 from nbgrader.converters.base import BaseConverter
@@ -39,6 +46,7 @@ from traitlets.config import Config, PyFileConfigLoader
 
 from autograder.collection import read_plain
 from autograder.course import Course, Unit
+from autograder.exports import Mark
 from autograder.grading import feedback_page
 from autograder.harness import HarnessError, Progress, Settings
 from autograder.turns import turn
@@ -104,6 +112,22 @@ class Recorder:
         """
         with self._usable(), self._api.gradebook as gradebook:
             return _marks(gradebook, self._unit.name)
+
+    def class_marks(self, students: Iterable[str]) -> list[Mark]:
+        """The marks of these students as they stand in the gradebook, with those that were given by hand.
+
+        Raises
+        ------
+        RecordingError
+            If the gradebook cannot be used.
+        """
+        with self._usable(), self._api.gradebook as gradebook:
+            try:
+                there = gradebook.assignment_submissions(self._unit.name)
+            except MissingEntry:
+                there = []
+            found = {submission.student.id: _mark(submission) for submission in there}
+        return [found.get(student, Mark(student)) for student in students]
 
     def record(
         self, student: str, problem: str, verdicts: Iterable[Path], mark: float | None
@@ -197,6 +221,24 @@ def shown_url(url: str) -> str:
     'postgresql+psycopg://teacher:***@host/course'
     """
     return make_url(url).render_as_string(hide_password=True)
+
+
+def _mark(submission: Any) -> Mark:
+    grades = [grade for notebook in submission.notebooks for grade in notebook.grades]
+    known = any(grade.auto_score is not None or grade.manual_score is not None for grade in grades)
+    points = max(0.0, submission.score - (submission.late_submission_penalty or 0.0))
+    student = submission.student
+    return Mark(
+        student.id,
+        student.first_name or "",
+        student.last_name or "",
+        student.email or "",
+        student.lms_user_id or "",
+        points if known else None,
+        submission.max_score,
+        {grade.name: grade.score for grade in grades},
+        submission.needs_manual_grade,
+    )
 
 
 def _marks(gradebook: Any, unit: str, student: str | None = None) -> dict[str, float]:

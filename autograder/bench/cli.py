@@ -1,4 +1,5 @@
-"""``autograder bench``: verdicts, attacks, checks, mutants, sandbox, throughput.
+"""``autograder bench``: verdicts, attacks, checks, mutants, sandbox, throughput,
+crash.
 
 The table goes to standard output, progress and errors to standard error.
 """
@@ -15,6 +16,7 @@ from rich.console import Console
 
 from autograder.bench.attack_runs import attacks
 from autograder.bench.checks import checks
+from autograder.bench.crash import crash
 from autograder.bench.mutants import mutants_command
 from autograder.bench.sandbox import sandbox as sandbox_command
 from autograder.bench.throughput import throughput
@@ -217,3 +219,4 @@ app.command()(checks)
 app.command("mutants")(mutants_command)
 app.command("sandbox")(sandbox_command)
 app.command()(throughput)
+app.command()(crash)
