@@ -105,7 +105,7 @@ def in_minutes(seconds: float) -> str:
 
     Examples
     --------
-    >>> in_minutes(8.2), in_minutes(100), in_minutes(4000)
+    >>> in_minutes(8.2), in_minutes(100), in_minutes(4030)
     ('8 s', '1 min 40 s', '1 h 7 min')
     """
     whole = round(seconds)

@@ -34,7 +34,7 @@ class HashAll(Exercise):
     signature = "hash_all(func, items, processes)"
     correctness_points = 2.0
     speed_points = 2.0
-    speed = SpeedRule(0.75, seconds=0.05)
+    speed = SpeedRule(0.3, seconds=0.2)
 
     def cases(self, rng, processes):
         func, items = Digest(f"{rng.random()}"), [3, 1, 2]
@@ -42,7 +42,7 @@ class HashAll(Exercise):
         yield Case((func, items, 2), (check,))
 
     def work(self, rng, processes):
-        func, items = Digest(f"{rng.random()}", 100_000), list(range(2 * processes))
+        func, items = Digest(f"{rng.random()}", 200_000), list(range(2 * processes))
         return Work(
             (func, items, processes),
             ideal=Call("run_shares", (func, items, spread(len(items), processes))),

@@ -40,7 +40,7 @@ def right(serial_fraction, workers):
 
 def test_a_way_that_fails_or_marks_wrongly_is_no_result(tmp_path):
     command = [sys.executable, "-c", "print('no mark')"]
-    with pytest.raises(BenchError, match="0 of 3 graded, exit status 0.*no mark"):
+    with pytest.raises(BenchError, match=r"0 of 3 graded, exit status 0.*no mark"):
         measure("a way", command, tmp_path, tmp_path / "gradebook.db", lambda: 0, 3, 6.0, 60.0)
 
 

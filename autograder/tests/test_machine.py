@@ -211,22 +211,22 @@ def test_the_slot_has_one_holder_at_a_time(tmp_path: Path, how: str) -> None:
 
 
 def test_who_works_shares_the_slot_and_who_times_has_it_alone(tmp_path: Path) -> None:
-    with machine.working_slot(folder=tmp_path), machine.working_slot(folder=tmp_path):
-        with holder(tmp_path) as timer:
-            turn = tmp_path / ".autograder-timing-slot-turn"
-            wait_until(lambda: locked(turn))  # the timer waits for those who work
-            entered = threading.Event()
+    working = machine.working_slot
+    with working(folder=tmp_path), working(folder=tmp_path), holder(tmp_path) as timer:
+        turn = tmp_path / ".autograder-timing-slot-turn"
+        wait_until(lambda: locked(turn))  # the timer waits for those who work
+        entered = threading.Event()
 
-            def work() -> None:
-                with machine.working_slot(folder=tmp_path):
-                    entered.set()
+        def work() -> None:
+            with working(folder=tmp_path):
+                entered.set()
 
-            late = threading.Thread(target=work)
-            late.start()
-            assert not entered.wait(0.3), "who came after the timer has overtaken it"
-            timer.kill()
-            assert entered.wait(SOON)
-            late.join()
+        late = threading.Thread(target=work)
+        late.start()
+        assert not entered.wait(0.3), "who came after the timer has overtaken it"
+        timer.kill()
+        assert entered.wait(SOON)
+        late.join()
     with holder(tmp_path) as timer:
         assert timer.stdout.readline() == "held\n"
         waited: list[float] = []
