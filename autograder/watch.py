@@ -22,6 +22,7 @@ from autograder.render.words import count
 Phase = Literal["correctness", "speed", "recording"]
 PHASES: tuple[Phase, ...] = ("correctness", "speed", "recording")
 _SHOWN = 6  # of what runs
+_WIDE = 80  # columns of a terminal that has room for bars
 _TENTHS = 10
 _NAMED = 10
 
@@ -195,8 +196,9 @@ class Board(_Counting):
         """As it is now."""
         now = self._clock()
         table = Table.grid(padding=(0, 2, 0, 0))
-        for column in ("phase", "bar", "done", "running", "waiting", "left"):
-            table.add_column(column, no_wrap=True, justify="left" if column in ("phase", "left") else "right")
+        wide = self._console.width >= _WIDE
+        for justify in ("left", *(["left"] if wide else []), "right", "right", "right", "left"):
+            table.add_column(no_wrap=True, justify=justify)  # type: ignore[arg-type]
         for phase, standing in self._phases.items():
             left = standing.seconds_left(now)
             more = "" if left is None or standing.done == standing.total else f"about {in_minutes(left)} left"
@@ -206,7 +208,8 @@ class Board(_Counting):
                 "running": len(standing.running),
                 "waiting": standing.waiting,
             }
-            table.add_row(phase, bar, *(f"{number} {what}" for what, number in counts.items()), more)
+            told = [f"{number} {what}" for what, number in counts.items()]
+            table.add_row(phase, *([bar] if wide else []), *told, more)
         lines = [Text(self._said, style="dim", no_wrap=True, overflow="ellipsis")] if self._said else []
         running = [
             f"{phase}: {words}{f', {stage}' if stage else ''}"

@@ -46,6 +46,15 @@ def test_the_board_tells_done_running_waiting_and_the_time_left():
     assert lines[3:] == ["correctness: ben: double", "speed: ada: hash_all, block 3"]
 
 
+def test_on_a_narrow_terminal_no_word_is_cut_off():
+    clock = [0.0]
+    stream = io.StringIO()
+    board = Board(Console(file=stream, force_terminal=True, width=60), 4.0, lambda: clock[0])
+    grade(board, clock)
+    Console(file=stream, width=60, color_system=None).print(board.table())
+    assert "…" not in stream.getvalue() and "about 10 s left" in stream.getvalue()
+
+
 def test_where_there_is_no_terminal_it_is_plain_lines():
     clock = [0.0]
     watch, stream = made(Lines, clock, False)
