@@ -241,6 +241,15 @@ def test_who_works_shares_the_slot_and_who_times_has_it_alone(tmp_path: Path) ->
     assert len(waited) >= 3
 
 
+def test_who_works_and_then_times_does_not_wait_for_itself(tmp_path: Path) -> None:
+    slot = tmp_path / "autograder-timing-slot"
+    with machine.working_slot(folder=tmp_path), machine.working_slot(folder=tmp_path):
+        with machine.timing_slot(folder=tmp_path):
+            assert locked(slot, together=True)  # alone
+        assert locked(slot) and not locked(slot, together=True)  # together with others, as before
+    assert not locked(slot)
+
+
 def wait_until(holds: Any) -> None:
     end = time.monotonic() + SOON
     while not holds():
@@ -248,13 +257,13 @@ def wait_until(holds: Any) -> None:
         time.sleep(0.01)
 
 
-def locked(path: Path) -> bool:
-    """Whether somebody holds the lock on a file."""
+def locked(path: Path, together: bool = False) -> bool:
+    """Whether somebody holds the lock on a file; with `together`, whether alone."""
     if not path.exists():
         return False
     descriptor = os.open(path, os.O_RDWR)
     try:
-        return not machine.try_lock(descriptor)
+        return not machine.try_lock(descriptor, together)
     finally:
         os.close(descriptor)
 
