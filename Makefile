@@ -1,7 +1,7 @@
 # All that is done to this repository. `make help` lists it, from the comments that follow ##.
 
 .NOTPARALLEL:
-.PHONY: help setup environment sandbox browser axe lab podman demo test test-all bench-verdicts bench-forest notebooks book lint clean
+.PHONY: help setup environment sandbox browser axe lab podman postgresql demo test test-all bench-verdicts bench-forest notebooks book lint clean
 
 help: ## List these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -15,13 +15,13 @@ demo: environment sandbox ## Grade a small made class and show its marks
 	.venv/bin/autograder demo
 
 # In one process: tests that measure time must have the machine to themselves.
-test: setup podman axe ## Run the tests, without the slow ones (ARGS='-k sandbox' chooses)
+test: setup podman postgresql axe ## Run the tests, without the slow ones (ARGS='-k sandbox' chooses)
 	.venv/bin/python -m pytest -m 'not slow' $(ARGS)
 
 # Beside the environment's own; the lectures run on these as well.
 PYTHONS = 3.13
 
-test-all: setup podman axe ## Run all tests, and the lectures on other Pythons (PYTHONS='3.12 3.13')
+test-all: setup podman postgresql axe ## Run all tests, and the lectures on other Pythons (PYTHONS='3.12 3.13')
 	.venv/bin/python -m pytest $(ARGS)
 	for python in $(PYTHONS); do bash .ci/lectures $$python || exit 1; done
 
@@ -49,7 +49,7 @@ clean: ## Remove the environment and caches; grading/ and answers stay
 environment:
 	@bash .ci/setup
 
-sandbox podman browser axe:
+sandbox podman postgresql browser axe:
 	@bash .ci/system $@
 
 # JupyterLab refuses to run as root unless told; then every notebook runs as root too.

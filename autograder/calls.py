@@ -152,6 +152,77 @@ def call_in_box(
     return Run(outcome, usage, left, box.output(), imported)
 
 
+class Conversation:
+    """Calls of one function in one box, one after the other: for functions that only compute.
+
+    A call that ends with neither a value nor an exception ends the box; the next gets a fresh one. A context
+    manager: at its end the box is killed and seen empty.
+
+    Parameters
+    ----------
+    settings, module, function, sources
+        As in `call_in_box`.
+    """
+
+    def __init__(self, settings: Settings, module: str, function: str, sources: Mapping[str, str]) -> None:
+        self._settings, self._module, self._function, self._sources = settings, module, function, sources
+        self._stack = contextlib.ExitStack()
+        self._box: Box | None = None
+        self._trouble: list[Outcome] = []
+
+    def __enter__(self) -> Conversation:
+        return self
+
+    def __exit__(self, *exc_info: object) -> None:
+        self._end()
+
+    def call(self, arguments: tuple[Any, ...], seconds: float) -> Run:
+        """Call the function once; as in `call_in_box`, but for the look for leftovers."""
+        tree, buffers = encode(list(arguments), trusted=True)
+        outcome = self._begin() if self._box is None else None
+        box, imported = self._box, outcome is None
+        assert box is not None
+        self._observer.count_from_now()
+        sent = time.perf_counter()
+        if outcome is None:
+            outcome = _ask(box, {"arguments": tree}, buffers, seconds, awaited="value")
+        usage = self._observer.usage(time.perf_counter() - sent)
+        ended = imported and outcome.kind in ("value", "error")
+        if not ended or self._trouble or box.stopped:
+            self._end()
+            if not self._trouble and "of memory" in box.stopped:
+                self._trouble.append(_died(box))
+            outcome = self._trouble[0] if self._trouble else outcome
+        return Run(outcome, usage, (), box.output(), imported)
+
+    def leftovers(self) -> tuple[str, ...]:
+        """What all calls since the box was started have left running."""
+        return _leftovers(self._box) if self._box is not None else ()
+
+    def _begin(self) -> Outcome | None:
+        """Start a box and import the answer; what came of it if it could not be imported."""
+        settings, self._trouble = self._settings, []
+        box = self._box = self._stack.enter_context(settings.sandbox.start(self._sources, settings.limits))
+
+        def too_much(used: int) -> None:
+            self._trouble.append(
+                Outcome("memory", text=f"was stopped: it used {used / 2**20:,.0f} MiB of memory.")
+            )
+            box.kill()
+
+        self._observer = self._stack.enter_context(
+            Observer(box.root_pid, memory=settings.limits.memory, too_much=too_much)
+        )
+        wanted = {"start_method": settings.start_method, "module": self._module, "function": self._function}
+        outcome = _ask(box, wanted, [], _IMPORT_SECONDS, awaited="ready")
+        return None if outcome.kind == "value" else outcome
+
+    def _end(self) -> None:
+        if self._box is not None:
+            self._stack.close()
+            self._box = None
+
+
 def _ask(box: Box, question: dict[str, Any], body: list[bytes], seconds: float, awaited: str) -> Outcome:
     """Send a frame and wait for the runner's next, which must have the status `awaited` or tell an error."""
     deadline = time.monotonic() + seconds

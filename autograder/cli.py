@@ -22,7 +22,7 @@ from rich.console import Console
 from autograder import sandbox
 from autograder.bench.cli import app as bench
 from autograder.checking import for_terminal
-from autograder.course import Course, CourseError, find_root
+from autograder.course import Course, CourseError, Unit, find_root
 from autograder.harness import HarnessError, Settings, judge
 from autograder.machine import start_method
 from autograder.render import words
@@ -134,25 +134,41 @@ def grade(
         list[str] | None, typer.Option("--student", help="Only this student; may be repeated.")
     ] = None,
     force: Annotated[bool, typer.Option("--force", help="Judge again what has a verdict already.")] = False,
+    workers: Annotated[
+        int | None,
+        typer.Option(
+            "--workers", min=0, help="Correctness judged at once; by default one a core. 0: no other process."
+        ),
+    ] = None,
+    feedback: Annotated[
+        bool,
+        typer.Option(
+            "--feedback/--no-feedback",
+            help="Run plots and make feedback pages, or record the marks alone, which is quicker.",
+        ),
+    ] = True,
     course: CourseOption = None,
     unsafe: UnsafeOption = False,
 ) -> None:
-    """Grade what lies in grading/submitted/ and record it in the gradebook."""
-    from autograder.grading import grade_unit, stored_rows, write_class_page
+    """Grade what lies in grading/submitted/ and record it in the gradebook.
 
-    place = Course(course or find_root())
+    Correctness runs on all cores, speed alone. It can be stopped at any moment: run it again, and it goes on.
+    """
+    from autograder.grading import grade_unit, stored_rows, write_class_page
+    from autograder.watch import summary, watching
+
+    place = Course((course or find_root()).resolve())
     chosen = place.unit(unit)
     settings = Settings(sandbox.choose(unsafe=unsafe))
     started = time.monotonic()
-    with _spinner() as progress:
-        rows = grade_unit(
-            place, chosen, settings, student or [], force, progress, lambda row: _tell(row, chosen)
-        )
+    with watching(errors, most_points(chosen)) as watch:
+        rows = grade_unit(place, chosen, settings, student or [], force, watch, workers, feedback)
     seconds = time.monotonic() - started if not student else None
     graded = {row.student: row for row in rows}
     others = stored_rows(place, chosen, settings) if student else rows
     page = write_class_page(place, chosen, [graded.get(row.student, row) for row in others], seconds)
-    errors.print(f"Class report: {page}")
+    errors.print(summary(rows, most_points(chosen), time.monotonic() - started), soft_wrap=True)
+    errors.print(f"Class report: {page}", soft_wrap=True)
     if any(row.problem or row.needs_person for row in rows):
         raise typer.Exit(NOT_JUDGED)
 
@@ -161,18 +177,54 @@ def grade(
 def report(
     unit: Annotated[str, typer.Argument(help="The unit, for example 02-pool.")],
     show: Annotated[bool, typer.Option("--open", help="Open the page in a browser.")] = False,
+    csv: Annotated[
+        Path | None, typer.Option("--csv", metavar="FILE", help="Marks by exercise, for a spreadsheet.")
+    ] = None,
+    canvas: Annotated[
+        Path | None, typer.Option("--canvas", metavar="FILE", help="Marks for Canvas: Grades, Import.")
+    ] = None,
+    moodle: Annotated[
+        Path | None, typer.Option("--moodle", metavar="FILE", help="Marks for Moodle: Grades, Import, CSV.")
+    ] = None,
+    gradescope: Annotated[
+        Path | None,
+        typer.Option("--gradescope", metavar="FOLDER", help="A STUDENT/results.json each, for Gradescope."),
+    ] = None,
+    column: Annotated[
+        str | None,
+        typer.Option("--column", help="The mark's column in Canvas and Moodle; the unit's name unless told."),
+    ] = None,
     course: CourseOption = None,
     unsafe: UnsafeOption = False,
 ) -> None:
-    """Write the class report from the verdicts reached so far; judges nothing."""
+    """Write the class report from the verdicts reached so far, and the marks for other systems.
+
+    Judges nothing. Marks for a spreadsheet, Canvas and Moodle come from the gradebook, with those by hand.
+    """
+    from autograder.exports import as_canvas, as_csv, as_moodle, write_gradescope
     from autograder.grading import stored_rows, write_class_page
 
-    place = Course(course or find_root())
+    place = Course((course or find_root()).resolve())
     chosen = place.unit(unit)
-    page = write_class_page(
-        place, chosen, stored_rows(place, chosen, Settings(sandbox.choose(unsafe=unsafe)))
-    )
+    settings = Settings(sandbox.choose(unsafe=unsafe))
+    rows = stored_rows(place, chosen, settings)
+    page = write_class_page(place, chosen, rows)
     print(page)
+    if csv or canvas or moodle:
+        from autograder.recording import Recorder
+
+        marks = Recorder(place, chosen, settings).class_marks(row.student for row in rows)
+        for path, text in (
+            (csv, as_csv(marks)),
+            (canvas, as_canvas(marks, column or unit)),
+            (moodle, as_moodle(marks, column or unit)),
+        ):
+            if path is not None:
+                path.write_text(text, "utf-8", newline="")
+                print(path)
+    if gradescope is not None:
+        write_gradescope(rows, gradescope)
+        print(gradescope)
     if show:
         webbrowser.open(page.as_uri())
 
@@ -205,18 +257,24 @@ def demo(
     unsafe: UnsafeOption = False,
 ) -> None:
     """Grade a small made class end to end, and say where the pages are."""
-    from autograder.demo import run_demo
+    from autograder.demo import UNIT, run_demo
+    from autograder.watch import watching
 
-    with _spinner() as progress:
-        made = run_demo(
-            Course(course or find_root()), Settings(sandbox.choose(unsafe=unsafe)), progress, _tell
-        )
+    place = Course((course or find_root()).resolve())
+
+    with watching(errors, most_points(place.unit(UNIT))) as watch:
+        made = run_demo(place, Settings(sandbox.choose(unsafe=unsafe)), watch)
     console = Console(highlight=False)
     console.print(made.table())
     console.print(
         f"\nFeedback pages: {made.course.grading / 'feedback'}/STUDENT/{made.unit.name}/", soft_wrap=True
     )
     console.print(f"Class report:   {made.page}", soft_wrap=True)
+
+
+def most_points(unit: Unit) -> float:
+    """Points that a student can earn in a unit's checks."""
+    return sum(exercise.max_points for exercise in unit.exercises.values())
 
 
 def _root_for(file: Path) -> Path:
@@ -261,14 +319,6 @@ class _spinner:
     def __exit__(self, *exc_info: Any) -> None:
         if self._status:
             self._status.stop()
-
-
-def _tell(row: Any, unit: Any) -> None:
-    if row.problem:
-        errors.print(f"{row.student}: not graded: {row.problem}", markup=False)
-    else:
-        most = sum(exercise.max_points for exercise in unit.exercises.values())
-        errors.print(f"{row.student}: {row.points:g} of {most:g}", markup=False)
 
 
 if __name__ == "__main__":

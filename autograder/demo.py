@@ -10,7 +10,6 @@ import json
 import re
 import shutil
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,7 +20,8 @@ from rich.table import Table
 from autograder.class_report import StudentRow
 from autograder.course import Course, Unit
 from autograder.grading import grade_unit, write_class_page
-from autograder.harness import Progress, Settings
+from autograder.harness import Settings
+from autograder.watch import Watch
 
 UNIT, NOTEBOOK = "02-pool", "pool.ipynb"
 
@@ -197,8 +197,7 @@ def _cells(notebook: dict[str, Any]) -> dict[str, Any]:
 def run_demo(
     course: Course,
     settings: Settings,
-    progress: Progress = lambda stage: None,
-    graded: Callable[[StudentRow, Unit], None] = lambda row, unit: None,
+    watch: Watch | None = None,
 ) -> Made:
     """Make the class, grade it, and write its class report.
 
@@ -207,11 +206,11 @@ def run_demo(
     course : Course
         The demo lies under its grading folder.
     settings : Settings
-    progress, graded : callable
-        As in `autograder.grading.grade_unit`.
+    watch : Watch, optional
+        Told what is going on.
     """
     made = make_class(course, course.grading / "demo")
     unit = made.unit(UNIT)
     started = time.monotonic()
-    rows = grade_unit(made, unit, settings, progress=progress, graded=lambda row: graded(row, unit))
+    rows = grade_unit(made, unit, settings, watch=watch)
     return Made(made, unit, rows, write_class_page(made, unit, rows, time.monotonic() - started))

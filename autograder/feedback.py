@@ -1,9 +1,15 @@
-"""Feedback pages on a narrow screen: nbgrader's headings have a fixed height, and long lines are cut off."""
+"""Feedback pages: fit for a narrow screen, and made without compiling their templates for each student.
+
+nbgrader's headings have a fixed height, and long lines are cut off. It makes a new exporter for each page.
+"""
 
 from __future__ import annotations
 
 from typing import Any
 
+from jinja2 import BytecodeCache, Environment
+from jinja2.bccache import Bucket
+from nbconvert.exporters import HTMLExporter
 from nbformat.notebooknode import NotebookNode
 from nbgrader.preprocessors import NbGraderPreprocessor
 
@@ -24,3 +30,29 @@ class NarrowScreens(NbGraderPreprocessor):
         """Leave the notebook as it is, and its page with one more style."""
         resources.setdefault("inlining", {}).setdefault("css", []).append(STYLE)
         return nb, resources
+
+
+class _Compiled(BytecodeCache):
+    """Templates that this process has compiled; jinja2 looks whether their text is still the same."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, bytes] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        if bucket.key in self._known:
+            bucket.bytecode_from_string(self._known[bucket.key])
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self._known[bucket.key] = bucket.bytecode_to_string()
+
+
+_compiled = _Compiled()
+
+
+class FeedbackExporter(HTMLExporter):
+    """As nbconvert's, but a class's pages share their compiled templates."""
+
+    def _create_environment(self) -> Environment:
+        environment = super()._create_environment()
+        environment.bytecode_cache = _compiled
+        return environment

@@ -12,16 +12,16 @@ from __future__ import annotations
 import random
 import secrets
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from autograder import machine
-from autograder.calls import Settings, call_in_box
+from autograder.calls import Conversation, Settings, call_in_box
 from autograder.exercise import Case, Check, Exercise, Outcome
 from autograder.findings import NOT_TRIED, Finding, Report, Speed, correctness_share
 from autograder.timing import HarnessError, measure_speed
 
-__all__ = ["HarnessError", "Progress", "Settings", "judge"]
+__all__ = ["HarnessError", "Progress", "Settings", "add_speed", "judge", "speed_is_due"]
 
 Progress = Callable[[str], None]
 
@@ -89,24 +89,62 @@ def judge(
     HarnessError
         If the ideal split itself failed.
     """
-    started = time.monotonic()
     rng = random.Random(settings.seed if settings.seed is not None else secrets.randbits(128))
+    report = _judge_correctness(exercise, unit, sources, settings, progress, rng)
+    if settings.speed and speed_is_due(report):
+        report = _add_speed(report, exercise, sources, settings, progress, rng)
+    return report
+
+
+def speed_is_due(report: Report) -> bool:
+    """Whether a report on correctness alone is of an answer that is right enough to be timed."""
+    return report.speed is not None and not any(
+        finding.essential and not finding.passed for finding in report.findings
+    )
+
+
+def add_speed(
+    report: Report,
+    exercise: Exercise,
+    sources: Mapping[str, str],
+    settings: Settings,
+    progress: Progress = lambda stage: None,
+) -> Report:
+    """The whole report: that on correctness, with the speed measured now.
+
+    Parameters
+    ----------
+    report : Report
+        From `judge` with `settings.speed` False, or a whole one whose speed is to be measured anew.
+    exercise, sources, settings, progress
+        As in `judge`.
+
+    Raises
+    ------
+    SandboxError, HarnessError
+        As `judge`.
+    """
+    rng = random.Random(settings.seed if settings.seed is not None else secrets.randbits(128))
+    return _add_speed(report, exercise, sources, settings, progress, rng)
+
+
+def _judge_correctness(
+    exercise: Exercise,
+    unit: str,
+    sources: Mapping[str, str],
+    settings: Settings,
+    progress: Progress,
+    rng: random.Random,
+) -> Report:
+    started = time.monotonic()
     settings = replace(settings, start_method=settings.start_method or machine.start_method())
     processes = workers(settings)
     findings, printed = check_cases(exercise, sources, settings, max(2, processes), rng, progress)
-    speed = None
-    if exercise.speed and not settings.speed:
-        left_out = "It was left out this time."
-        speed = Speed("not-measured", exercise.speed.threshold, processes, reason=left_out)
-    elif exercise.speed:
-        failed = next((finding for finding in findings if finding.essential and not finding.passed), None)
-        if failed is None:
-            speed = measure_speed(exercise, exercise.speed, sources, settings, processes, rng, progress)
-        else:
-            why = f"Speed counts only for right answers, and this one failed '{failed.name}'."
-            speed = Speed("not-measured", exercise.speed.threshold, processes, reason=why)
-        if failed is None and speed.verdict == "not-measured":
-            findings += (Finding("the timed work is right too", False, speed.reason, weight=0.0),)
+    failed = next((finding for finding in findings if finding.essential and not finding.passed), None)
+    why = "It was left out this time."
+    if failed is not None:
+        why = f"Speed counts only for right answers, and this one failed '{failed.name}'."
+    speed = Speed("not-measured", exercise.speed.threshold, processes, reason=why) if exercise.speed else None
     return Report(
         exercise=exercise.name,
         unit=unit,
@@ -114,12 +152,37 @@ def judge(
         speed=speed,
         correctness_points=round(exercise.correctness_points * correctness_share(findings), 2),
         max_correctness_points=exercise.correctness_points,
-        speed_points=exercise.speed_points if speed is not None and speed.verdict == "pass" else 0.0,
         max_speed_points=exercise.speed_points if exercise.speed else 0.0,
         sandbox=settings.sandbox.name,
         machine=machine.describe(settings.start_method),
         output=printed[:_SHOWN_OUTPUT],
         seconds=time.monotonic() - started,
+    )
+
+
+def _add_speed(
+    report: Report,
+    exercise: Exercise,
+    sources: Mapping[str, str],
+    settings: Settings,
+    progress: Progress,
+    rng: random.Random,
+) -> Report:
+    if exercise.speed is None:
+        return report
+    started = time.monotonic()
+    settings = replace(settings, start_method=settings.start_method or machine.start_method())
+    speed = measure_speed(exercise, exercise.speed, sources, settings, workers(settings), rng, progress)
+    findings = report.findings
+    if speed.verdict == "not-measured":
+        findings += (Finding("the timed work is right too", False, speed.reason, weight=0.0),)
+    return replace(
+        report,
+        findings=findings,
+        speed=speed,
+        speed_points=exercise.speed_points if speed.verdict == "pass" else 0.0,
+        machine=machine.describe(settings.start_method),
+        seconds=report.seconds + time.monotonic() - started,
     )
 
 
@@ -151,6 +214,21 @@ def check_cases(
     if not sources.get(name, "").strip():
         missing = f"there is no answer: no cell (or file) that writes {name}.py was found, or it is empty."
         return (_importable(missing), *_not_tried(cases, "there is no answer")), ""
+    with Conversation(settings, name, name, sources) as conversation:
+        return _check(
+            exercise, cases, conversation if exercise.together else None, sources, settings, progress
+        )
+
+
+def _check(
+    exercise: Exercise,
+    cases: Sequence[Case],
+    conversation: Conversation | None,
+    sources: Mapping[str, str],
+    settings: Settings,
+    progress: Progress,
+) -> tuple[tuple[Finding, ...], str]:
+    name = exercise.name
     found: dict[str, Finding] = {}
     left = ""
     printed = ""
@@ -159,17 +237,20 @@ def check_cases(
             continue
         progress(f"{name}: check {number + 1} of {len(cases)}, {case.checks[0].name}")
         # What is left is looked for, and waited for, until it was found once.
-        run = call_in_box(
-            settings,
-            name,
-            name,
-            case.arguments,
-            case.seconds,
-            sources,
-            timed=bool(left),
-            site=case.site,
-            memory=case.memory,
-        )
+        if conversation is not None and case.site is None and case.memory is None:
+            run = conversation.call(case.arguments, case.seconds)
+        else:
+            run = call_in_box(
+                settings,
+                name,
+                name,
+                case.arguments,
+                case.seconds,
+                sources,
+                timed=bool(left),
+                site=case.site,
+                memory=case.memory,
+            )
         printed = printed or run.printed
         if not run.imported:
             problem = _importable(*_import_problem(name, run.outcome))
@@ -184,6 +265,8 @@ def check_cases(
                 rest = _not_tried(cases, f"'{check.name}' failed")
                 rest = tuple(finding for finding in rest if finding.name not in found)
                 return (_importable(""), *found.values(), *rest), printed
+    if conversation is not None and not left and (after := conversation.leftovers()):
+        left = f"still there after all calls: {', '.join(after)}."
     return (_importable(""), *found.values(), _left_behind(exercise, left)), printed
 
 

@@ -1,7 +1,13 @@
 """What this machine can do: usable cores, start methods, and the one timing slot it has.
 
-A speed run that overlaps another speed run measures neither. `timing_slot` is a lock that every
-grader on the machine takes, whoever started it: command line, Formgrader, or a second user.
+A speed run that overlaps another speed run measures neither, and work beside it makes it longer. The
+slot is a lock that every grader on the machine takes, whoever started it: command line, Formgrader, or
+a second user. Who times holds it alone (`timing_slot`), who does other work for a class holds it
+together with others who do (`working_slot`):
+
+    turn ----- held while one waits for the slot, so nobody overtakes: who times waits only for
+      |        what is under way, and after a timing those who waited come before the next timing
+    slot ----- timing: alone | working: together
 """
 
 from __future__ import annotations
@@ -13,10 +19,13 @@ import os
 import platform
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+
+_LONGEST_PAUSE = 0.2  # seconds between two looks at a lock
 
 START_METHOD_VARIABLE = "AUTOGRADER_START_METHOD"
 
@@ -191,6 +200,16 @@ def _open_shared(path: Path) -> int:
             return descriptor
 
 
+class _Mine(threading.local):
+    """By what descriptors this thread holds the slot together with others."""
+
+    def __init__(self) -> None:
+        self.working: list[int] = []
+
+
+_mine = _Mine()
+
+
 def _slot(folder: Path | None) -> Path:
     return (folder or Path(tempfile.gettempdir())) / "autograder-timing-slot"
 
@@ -208,14 +227,14 @@ def timing_slot_is_free(folder: Path | None = None) -> bool:
     except FileNotFoundError:  # nobody has held it yet
         return True
     try:
-        return _try_lock(descriptor)
+        return try_lock(descriptor)
     finally:
         os.close(descriptor)
 
 
 @contextlib.contextmanager
 def timing_slot(waiting: Callable[[float], None] | None = None, folder: Path | None = None) -> Iterator[None]:
-    """Hold this machine's timing slot: at most one holder at a time, over all users.
+    """Hold this machine's timing slot: at most one holder at a time, over all users, and nobody works.
 
     The slot is a lock on an open file, so it is given back even if its holder is killed.
 
@@ -224,16 +243,65 @@ def timing_slot(waiting: Callable[[float], None] | None = None, folder: Path | N
     waiting : callable, optional
         Called a few times a second with the seconds waited so far, while another holds the slot.
     folder : Path, optional
-        Where the lock file lies; the machine's temporary folder unless told.
+        Where the lock files lie; the machine's temporary folder unless told.
     """
-    descriptor = _open_shared(_slot(folder))
+    for held in _mine.working:
+        unlock(held)
     try:
-        started = time.monotonic()
-        while not _try_lock(descriptor):
-            if waiting is not None:
-                waiting(time.monotonic() - started)
-            time.sleep(0.2)
+        with _hold(_slot(folder), False, waiting):
+            yield
+    finally:
+        for held in _mine.working:
+            while not try_lock(held, together=True):
+                time.sleep(_LONGEST_PAUSE)
+
+
+@contextlib.contextmanager
+def working_slot(
+    waiting: Callable[[float], None] | None = None, folder: Path | None = None
+) -> Iterator[None]:
+    """Hold the timing slot together with others who work but do not time: nobody times meanwhile.
+
+    Who holds it already goes on at once; who then asks for `timing_slot` lets go of it for that time. On
+    Windows, which has no lock that several hold, nothing is held.
+
+    Parameters
+    ----------
+    waiting, folder
+        As in `timing_slot`.
+    """
+    if not _TOGETHER or _mine.working:
         yield
+        return
+    with _hold(_slot(folder), True, waiting) as descriptor:
+        _mine.working.append(descriptor)
+        try:
+            yield
+        finally:
+            _mine.working.remove(descriptor)
+
+
+@contextlib.contextmanager
+def _hold(slot: Path, together: bool, waiting: Callable[[float], None] | None) -> Iterator[int]:
+    descriptor = _open_shared(slot)
+    try:
+        started, pause = time.monotonic(), 0.005
+
+        def wait_for(lock: int, together: bool) -> None:
+            nonlocal pause
+            while not try_lock(lock, together):
+                if waiting is not None:
+                    waiting(time.monotonic() - started)
+                time.sleep(pause)
+                pause = min(2 * pause, _LONGEST_PAUSE)
+
+        turn = _open_shared(slot.with_name(f".{slot.name}-turn"))
+        try:
+            wait_for(turn, False)
+            wait_for(descriptor, together)
+        finally:
+            os.close(turn)
+        yield descriptor
     finally:
         os.close(descriptor)
 
@@ -241,18 +309,32 @@ def timing_slot(waiting: Callable[[float], None] | None = None, folder: Path | N
 if sys.platform == "win32":
     import msvcrt
 
-    def _try_lock(descriptor: int) -> bool:
+    _TOGETHER = False
+
+    def try_lock(descriptor: int, together: bool = False) -> bool:
+        """Lock an open file, without waiting; whether it worked."""
         try:
             msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
         except OSError:
             return False
         return True
+
+    def unlock(descriptor: int) -> None:
+        """Let go of the lock on an open file."""
+        msvcrt.locking(descriptor, msvcrt.LK_UNLCK, 1)
 else:
     import fcntl
 
-    def _try_lock(descriptor: int) -> bool:
+    _TOGETHER = True
+
+    def try_lock(descriptor: int, together: bool = False) -> bool:
+        """Lock an open file, alone or `together` with others who do, without waiting; whether it worked."""
         try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(descriptor, (fcntl.LOCK_SH if together else fcntl.LOCK_EX) | fcntl.LOCK_NB)
         except BlockingIOError:
             return False
         return True
+
+    def unlock(descriptor: int) -> None:
+        """Let go of the lock on an open file."""
+        fcntl.flock(descriptor, fcntl.LOCK_UN)

@@ -1,7 +1,8 @@
 """Verdicts already reached, on disk: written before they are recorded anywhere, never half-written.
 
 One file a verdict, named by what was judged: version of the checks, exercise, text of the answer,
-start method, sandbox. The same text handed in by two students is judged once.
+start method, sandbox. The same text handed in by two students is judged once. A right answer whose speed
+is still to be measured has its correctness in a file beside, until the whole verdict is there.
 """
 
 from __future__ import annotations
@@ -34,6 +35,11 @@ class Store:
         """Where the verdict on exactly this is kept."""
         judged = json.dumps([version, exercise, sorted(sources.items()), method, sandbox])
         return self.folder / f"{exercise}-{hashlib.sha256(judged.encode()).hexdigest()[:32]}.json"
+
+    @staticmethod
+    def half(path: Path) -> Path:
+        """Where the correctness alone is kept, while the verdict at `path` lacks its speed."""
+        return path.with_suffix(".correctness.json")
 
     @staticmethod
     def read(path: Path) -> tuple[Report, int] | None:

@@ -1,4 +1,4 @@
-"""``autograder bench``: verdicts, forest, attacks, checks, mutants, sandbox.
+"""``autograder bench``: verdicts, forest, attacks, checks, mutants, sandbox, throughput, crash.
 
 The table goes to standard output, progress and errors to standard error.
 """
@@ -15,9 +15,11 @@ from rich.console import Console
 
 from autograder.bench.attack_runs import attacks
 from autograder.bench.checks import checks
+from autograder.bench.crash import crash
 from autograder.bench.forest.command import forest
 from autograder.bench.mutants import mutants_command
 from autograder.bench.sandbox import sandbox as sandbox_command
+from autograder.bench.throughput import throughput
 
 app = typer.Typer(no_args_is_help=True, help="Measure how well this grader measures.")
 
@@ -217,3 +219,5 @@ app.command()(checks)
 app.command()(forest)
 app.command("mutants")(mutants_command)
 app.command("sandbox")(sandbox_command)
+app.command()(throughput)
+app.command()(crash)

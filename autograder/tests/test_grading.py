@@ -160,16 +160,16 @@ def test_an_unchanged_answer_is_judged_once_and_a_changed_one_again(course, sett
     )
     unit = course.unit(UNIT)
     hand_in(course, "ada", RIGHT)
-    grade_unit(course, unit, settings)
-    grade_unit(course, unit, settings)
+    grade_unit(course, unit, settings, size=0)
+    grade_unit(course, unit, settings, size=0)
     assert judged == ["double", "half"]
     hand_in(course, "ben", PARTLY)  # shares half with ada
-    grade_unit(course, unit, settings)
+    grade_unit(course, unit, settings, size=0)
     assert judged == ["double", "half", "double"]
     (course.source / UNIT / "checks.py").write_text(CHECKS + "\n# another version\n")
-    grade_unit(course, course.unit(UNIT), settings, students=["ada"])
+    grade_unit(course, course.unit(UNIT), settings, students=["ada"], size=0)
     assert judged[3:] == ["double", "half"]
-    grade_unit(course, course.unit(UNIT), settings, students=["ada"], force=True)
+    grade_unit(course, course.unit(UNIT), settings, students=["ada"], force=True, size=0)
     assert judged[5:] == ["double", "half"]
 
 
@@ -188,12 +188,12 @@ def test_what_is_killed_goes_on_where_it_was(course, settings, monkeypatch):
 
     monkeypatch.setattr(grading, "judge", stops_at_half)
     with pytest.raises(KeyboardInterrupt):
-        grade_unit(course, unit, settings)
+        grade_unit(course, unit, settings, size=0)
     rows = stored_rows(course, unit, settings)
     assert [sorted(row.reports) for row in rows] == [["double"], ["double"]]
     assert rows[0].problem == "not judged yet: half"
     monkeypatch.setattr(grading, "judge", real)
-    grade_unit(course, unit, settings)
+    grade_unit(course, unit, settings, size=0)
     assert marks_in(course) == {"ada": 6.0, "ben": 6.0}
 
 
@@ -207,11 +207,11 @@ def test_a_speed_that_could_not_be_judged_is_tried_again_once_then_left_to_a_per
 
     unsure = Speed("inconclusive", 0.8, 2, reason="too noisy")
     tries = []
-    real = grading.judge
+    monkeypatch.setattr(grading, "speed_is_due", lambda report: report.speed is None)
     monkeypatch.setattr(
         grading,
-        "judge",
-        lambda *args: tries.append(1) or replace(real(*args), speed=unsure, max_speed_points=2.0),
+        "add_speed",
+        lambda report, *rest: tries.append(1) or replace(report, speed=unsure, max_speed_points=2.0),
     )
     unit = course.unit(UNIT)
     for expected in (1, 2, 2):

@@ -9,6 +9,7 @@ import stat
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -207,6 +208,64 @@ def test_the_slot_has_one_holder_at_a_time(tmp_path: Path, how: str) -> None:
         assert entered.wait(SOON)
         thread.join()
     assert waits == sorted(waits) and waits[0] < waits[-1]
+
+
+def test_who_works_shares_the_slot_and_who_times_has_it_alone(tmp_path: Path) -> None:
+    working = machine.working_slot
+    with working(folder=tmp_path), working(folder=tmp_path), holder(tmp_path) as timer:
+        turn = tmp_path / ".autograder-timing-slot-turn"
+        wait_until(lambda: locked(turn))  # the timer waits for those who work
+        entered = threading.Event()
+
+        def work() -> None:
+            with working(folder=tmp_path):
+                entered.set()
+
+        late = threading.Thread(target=work)
+        late.start()
+        assert not entered.wait(0.3), "who came after the timer has overtaken it"
+        timer.kill()
+        assert entered.wait(SOON)
+        late.join()
+    with holder(tmp_path) as timer:
+        assert timer.stdout.readline() == "held\n"
+        waited: list[float] = []
+
+        def waiting(seconds: float) -> None:
+            waited.append(seconds)
+            if len(waited) == 3:
+                timer.stdin.close()
+
+        with machine.working_slot(waiting, tmp_path):
+            assert timer.stdout.readline() == "given back\n"
+    assert len(waited) >= 3
+
+
+def test_who_works_and_then_times_does_not_wait_for_itself(tmp_path: Path) -> None:
+    slot = tmp_path / "autograder-timing-slot"
+    with machine.working_slot(folder=tmp_path), machine.working_slot(folder=tmp_path):
+        with machine.timing_slot(folder=tmp_path):
+            assert locked(slot, together=True)  # alone
+        assert locked(slot) and not locked(slot, together=True)  # together with others, as before
+    assert not locked(slot)
+
+
+def wait_until(holds: Any) -> None:
+    end = time.monotonic() + SOON
+    while not holds():
+        assert time.monotonic() < end
+        time.sleep(0.01)
+
+
+def locked(path: Path, together: bool = False) -> bool:
+    """Whether somebody holds the lock on a file; with `together`, whether alone."""
+    if not path.exists():
+        return False
+    descriptor = os.open(path, os.O_RDWR)
+    try:
+        return not machine.try_lock(descriptor, together)
+    finally:
+        os.close(descriptor)
 
 
 def test_whether_the_slot_is_free_can_be_asked_and_changes_nothing(tmp_path: Path) -> None:

@@ -11,7 +11,6 @@ from typing import Any
 import pytest
 from nbgrader.utils import capture_log
 
-from autograder.class_report import StudentRow
 from autograder.course import Course
 from autograder.harness import Settings
 from autograder.recording import Recorder, RecordingError, _must
@@ -68,9 +67,8 @@ def test_a_damaged_gradebook_is_named_with_the_next_step(course):
 
 def test_a_folder_without_a_notebook_is_told_to_have_no_record(course):
     (course.grading / "submitted" / "ada" / "02-pool").mkdir(parents=True)
-    row = recorder(course).record(StudentRow("ada", {}, problem="pool.ipynb is missing."))
+    problem, page = recorder(course).record("ada", "pool.ipynb is missing.", (), None)
     assert (
-        row.problem
-        == "pool.ipynb is missing. Nothing was recorded, since the folder holds no notebook at all."
+        problem == "pool.ipynb is missing. Nothing was recorded, since the folder holds no notebook at all."
     )
-    assert not row.feedback
+    assert not page

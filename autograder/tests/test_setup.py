@@ -312,6 +312,13 @@ def test_a_missing_podman_stops_nothing_but_its_own_tests(run: Run) -> None:
     assert "the tests of Podman will fail" in done.stderr
 
 
+def test_a_missing_postgresql_is_installed_or_stops_nothing_but_its_own_tests(run: Run) -> None:
+    done = run("bash", ROOT / ".ci/system", "postgresql")
+    assert done.returncode == 0
+    there = list(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
+    assert bool(there) != ("sudo apt-get install postgresql" in done.stderr)
+
+
 def test_a_missing_chromium_stops_nothing(run: Run) -> None:
     done = run("bash", ROOT / ".ci/system", "browser")
     assert done.returncode == 0
