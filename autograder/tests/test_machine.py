@@ -243,8 +243,16 @@ def test_who_works_shares_the_slot_and_who_times_has_it_alone(tmp_path: Path) ->
 
 def test_who_works_and_then_times_does_not_wait_for_itself(tmp_path: Path) -> None:
     slot = tmp_path / "autograder-timing-slot"
-    with machine.working_slot(folder=tmp_path), machine.working_slot(folder=tmp_path):
-        with machine.timing_slot(folder=tmp_path):
+
+    def waits(seconds: float) -> None:
+        raise AssertionError("it waits for itself")
+
+    with machine.working_slot(folder=tmp_path):
+        with holder(tmp_path) as timer:
+            wait_until(lambda: locked(tmp_path / ".autograder-timing-slot-turn"))
+            with machine.working_slot(waits, tmp_path):  # the timer waits for us, and we not for the timer
+                timer.kill()
+        with machine.timing_slot(waits, tmp_path):
             assert locked(slot, together=True)  # alone
         assert locked(slot) and not locked(slot, together=True)  # together with others, as before
     assert not locked(slot)
