@@ -174,7 +174,7 @@ class Check:
 
 @dataclass(frozen=True)
 class Case:
-    """One call of the student's function, in a sandbox of its own (but see `Exercise.together`).
+    """One call of the student's function, in a sandbox of its own.
 
     Parameters
     ----------
@@ -265,9 +265,6 @@ class Exercise:
     speed: ClassVar[SpeedRule | None] = None
     #: What must be unbound from the answer when it returned; see the finding of the same name.
     leftovers_weight: ClassVar[float] = 1.0
-    #: True for a function that only computes: its cases are called one after the other in the same process,
-    #: which takes a tenth of the time. Where processes are started each case has a box of its own.
-    together: ClassVar[bool] = False
 
     @property
     def name(self) -> str:

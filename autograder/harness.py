@@ -12,11 +12,11 @@ from __future__ import annotations
 import random
 import secrets
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 
 from autograder import machine
-from autograder.calls import Conversation, Settings, call_in_box
+from autograder.calls import Settings, call_in_box
 from autograder.exercise import Case, Check, Exercise, Outcome
 from autograder.findings import NOT_TRIED, Finding, Report, Speed, correctness_share
 from autograder.timing import HarnessError, measure_speed
@@ -214,21 +214,6 @@ def check_cases(
     if not sources.get(name, "").strip():
         missing = f"there is no answer: no cell (or file) that writes {name}.py was found, or it is empty."
         return (_importable(missing), *_not_tried(cases, "there is no answer")), ""
-    with Conversation(settings, name, name, sources) as conversation:
-        return _check(
-            exercise, cases, conversation if exercise.together else None, sources, settings, progress
-        )
-
-
-def _check(
-    exercise: Exercise,
-    cases: Sequence[Case],
-    conversation: Conversation | None,
-    sources: Mapping[str, str],
-    settings: Settings,
-    progress: Progress,
-) -> tuple[tuple[Finding, ...], str]:
-    name = exercise.name
     found: dict[str, Finding] = {}
     left = ""
     printed = ""
@@ -237,20 +222,17 @@ def _check(
             continue
         progress(f"{name}: check {number + 1} of {len(cases)}, {case.checks[0].name}")
         # What is left is looked for, and waited for, until it was found once.
-        if conversation is not None and case.site is None and case.memory is None:
-            run = conversation.call(case.arguments, case.seconds)
-        else:
-            run = call_in_box(
-                settings,
-                name,
-                name,
-                case.arguments,
-                case.seconds,
-                sources,
-                timed=bool(left),
-                site=case.site,
-                memory=case.memory,
-            )
+        run = call_in_box(
+            settings,
+            name,
+            name,
+            case.arguments,
+            case.seconds,
+            sources,
+            timed=bool(left),
+            site=case.site,
+            memory=case.memory,
+        )
         printed = printed or run.printed
         if not run.imported:
             problem = _importable(*_import_problem(name, run.outcome))
@@ -265,8 +247,6 @@ def _check(
                 rest = _not_tried(cases, f"'{check.name}' failed")
                 rest = tuple(finding for finding in rest if finding.name not in found)
                 return (_importable(""), *found.values(), *rest), printed
-    if conversation is not None and not left and (after := conversation.leftovers()):
-        left = f"still there after all calls: {', '.join(after)}."
     return (_importable(""), *found.values(), _left_behind(exercise, left)), printed
 
 

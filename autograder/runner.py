@@ -48,7 +48,7 @@ def main(descriptor: int, answers: str) -> None:
             _listen(channel)
             wanted, _ = channel.receive()
         function = _prepare(channel, wanted)
-        while function is not None:  # most are called once, and wait here to be killed
+        if function is not None:
             header, buffers = channel.receive()
             _call(channel, function, [decode(part, buffers, trusted=True) for part in header["arguments"]])
         channel.receive()

@@ -20,7 +20,6 @@ class Double(Exercise):
 
     signature = "double(items)"
     correctness_points = 4.0
-    together = True
 
     def cases(self, rng, processes):
         items = [rng.randrange(100) for _ in range(5)]

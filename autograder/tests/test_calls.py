@@ -10,7 +10,7 @@ import numpy
 import pytest
 
 from autograder import calls
-from autograder.calls import Conversation, Settings, call_in_box
+from autograder.calls import Settings, call_in_box
 from autograder.protocol import Opaque, Stream
 from autograder.sandbox import Limits
 from autograder.tasks import Digest
@@ -604,58 +604,3 @@ def test_threads_that_have_ended_are_counted(call: Any) -> None:
     assert in_all >= in_threads
     assert run.usage.cpu == near(in_all)
     assert run.usage.asked > 1.3
-
-
-# Several calls in one box ----------------------------------------------------------------------------
-
-COUNTS = """
-import os
-import time
-
-calls = 0
-
-
-def answer(what):
-    global calls
-    calls += 1
-    if what == "hang":
-        time.sleep(1000)
-    if what == "die":
-        os._exit(3)
-    if what == "raise":
-        raise KeyError(what)
-    print(what)
-    return calls
-"""
-
-
-@pytest.mark.parametrize("sandbox", ["bubblewrap"], indirect=True)
-def test_calls_of_a_conversation_share_a_process_until_one_does_not_come_back(sandbox):
-    settings = Settings(sandbox, start_method="fork")
-    with Conversation(settings, "answer", "answer", {"answer": COUNTS}) as talk:
-        assert [talk.call((f"call {number}",), 20.0).outcome.value for number in (1, 2)] == [1, 2]
-        failed = talk.call(("raise",), 20.0).outcome
-        assert (failed.kind, failed.error) == ("error", "KeyError")
-        fourth = talk.call(("call 4",), 20.0)
-        assert fourth.outcome.value == 4 and fourth.imported
-        for end, kind in (("hang", "timeout"), ("die", "died")):
-            assert talk.call((end,), 0.5 if end == "hang" else 20.0).outcome.kind == kind
-            fresh = talk.call(("again",), 20.0)
-            assert fresh.outcome.value == 1, "a box that has ended is followed by a fresh one"
-        assert talk.leftovers() == ()
-
-
-@pytest.mark.parametrize("sandbox", ["bubblewrap"], indirect=True)
-def test_a_conversation_tells_what_is_left_running_and_what_cannot_be_imported(sandbox):
-    settings = Settings(sandbox, start_method="fork")
-    stays = (
-        "import threading, time\n\n\n"
-        "def answer():\n    threading.Thread(target=time.sleep, args=(99,)).start()\n"
-    )
-    with Conversation(settings, "answer", "answer", {"answer": stays}) as talk:
-        talk.call((), 20.0)
-        talk.call((), 20.0)
-        assert talk.leftovers() == ("2 threads",)
-    with Conversation(settings, "answer", "answer", {"answer": "raise KeyError"}) as talk:
-        run = talk.call((), 20.0)
-        assert not run.imported and run.outcome.error == "KeyError"

@@ -84,7 +84,6 @@ class Amdahl(Exercise):
     """The best speedup that a serial fraction leaves."""
 
     signature = "amdahl(serial_fraction, workers)"
-    together = True  # it only computes
     correctness_points = 2.0
 
     def cases(self, rng, processes):
@@ -117,7 +116,6 @@ class KarpFlatt(Exercise):
     """The serial fraction that a measured speedup implies."""
 
     signature = "karp_flatt(speedup, workers)"
-    together = True  # it only computes
     correctness_points = 2.0
 
     def cases(self, rng, processes):
@@ -150,7 +148,6 @@ class Makespan(Exercise):
     """When the last worker is done, if idle workers take the next chunk in order."""
 
     signature = "makespan(durations, workers, chunksize=1)"
-    together = True  # it only computes
     correctness_points = 2.0
 
     def cases(self, rng, processes):
