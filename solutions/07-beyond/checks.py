@@ -49,6 +49,9 @@ PARAMETERS_HINT = (
     "Print get_params() of the forest that you return. A forest that a worker grew says of itself what that "
     "worker was told."
 )
+VAIN_HINT = (
+    "Each task should grow the trees that it returns, and no others. How many does it grow, and return?"
+)
 EACH_HINT = (
     "A task runs on one worker, and a worker does one task at a time. "
     "How many tasks do you hand to the client?"
@@ -119,6 +122,7 @@ class TrainOnCluster(Exercise):
                 promise("the trees are grown on the workers", on_workers, WORKERS_HINT, 3, essential=True),
                 promise("each tree draws from all rows", partial(grown, *dense), BOOTSTRAP_HINT, 3),
                 promise("its parameters are those of tree_args", asked, PARAMETERS_HINT),
+                promise("no tree is grown in vain", in_vain, VAIN_HINT),
                 promise("every worker grows some of them", on_each, EACH_HINT, 2),
                 promise("the data is sent once a worker", sent, ONCE_HINT, 8),
                 promise("tree_args stays as it is", kept, KEPT_HINT),
@@ -233,6 +237,16 @@ def on_workers(told):
             f"the workers grew {count(sum(workers), 'tree')}, "
             f"and the process that called your function grew {here}"
         )
+
+    return look(told, FIRST, problem)
+
+
+def in_vain(told):
+    """Trees that are not in the forest; one a worker may have been grown to see what a fitted forest is."""
+
+    def problem(call):
+        workers = sum(call["grown"][:-1])
+        return "" if workers <= TREES + WORKERS else f"the workers grew {workers} trees for {TREES}"
 
     return look(told, FIRST, problem)
 

@@ -1,5 +1,6 @@
 # correct: yes
 # speed: not-measured
+# slow: yes
 from distributed import as_completed
 from numpy.random import SeedSequence
 
