@@ -90,6 +90,8 @@ def keep_notebooks(app: Sphinx, error: Exception | None) -> None:
 
 def setup(app: Sphinx) -> None:
     """Called by Sphinx."""
+    # What stands in this file changes how pages are read, and Sphinx would keep those it has read before.
+    app.add_config_value("text_of_this_file", Path(__file__).read_text("utf-8"), "env", str)
     app.connect("doctree-read", describe_pictures)
     app.connect("html-page-context", add_simulators)
     app.connect("build-finished", keep_notebooks)
