@@ -153,7 +153,7 @@ def test_a_ring_is_a_ring_of_the_lectures_claims(model):
 
 SCRIPT = """
 import math
-from multiprocessing import Lock, get_context
+from multiprocessing import get_context
 factor = 1
 
 def work(argument):
@@ -161,6 +161,7 @@ def work(argument):
 
 GUARD
     factor = 10
+    lock = get_context("METHOD").Lock()
     p = get_context("METHOD").Process(target=work, args=(ARGUMENT,))
     p.start()
     p.join()
@@ -170,7 +171,7 @@ ARGUMENTS = {
     "function": "math.sqrt",
     "lambda": "lambda x: x",
     "file": "open(__file__)",
-    "lock": 'get_context("METHOD").Lock()',
+    "lock": "lock",
 }
 
 

@@ -4,7 +4,7 @@
 play.views.start = (place) => {
   const { h, field, choice, table, redraw } = play.ui;
   const chosen = { method: "fork", argument: "number", guarded: true };
-  const CODE = { number: "7", function: "math.sqrt", lambda: "lambda x: x", file: 'open("data.txt")', lock: "Lock()" };
+  const CODE = { number: "7", function: "math.sqrt", lambda: "lambda x: x", file: 'open("data.txt")', lock: "lock" };
   const result = h("div");
   const end = (one) => one.fails === "pickle" ? "An error in the parent: nothing was started."
     : one.fails === "guard" ? "RuntimeError in the child: it would start children without end."
@@ -16,8 +16,9 @@ play.views.start = (place) => {
   }
 
   function script() {
+    // A lock that only the arguments hold is gone when start() returns, and a spawned child finds none.
     const inner = [
-      "factor = 10", `p = Process(target=work, args=(${CODE[chosen.argument]},))`, "p.start()", "p.join()",
+      "factor = 10", ...(chosen.argument === "lock" ? ["lock = Lock()"] : []), `p = Process(target=work, args=(${CODE[chosen.argument]},))`, "p.start()", "p.join()",
     ];
     const guard = chosen.guarded ? ['if __name__ == "__main__":', ...inner.map((line) => `    ${line}`)] : inner;
     return ["factor = 1", "", "def work(argument):", "    print(factor, argument)", "", ...guard].join("\n");
