@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from autograder.bench.plan import read_head
+from autograder.course import find_root
 
 ATTACKS = Path(__file__).resolve().parent.parent / "tests" / "attacks"
 # What is handed in beside an attack, by exercise: an honest right answer and an honest wrong one.
@@ -28,8 +29,16 @@ def grow(x, y, trees):
     grown[0].estimators_ = [one.estimators_[0] for one in grown]
     return grown[0]
 """
-HONEST = {"double": (RIGHT, WRONG), "grow": (GROWN, TWINS)}
-KINDS = ("notebook", "python", "channel", "resources", "files", "speed")
+LAB = "06-forest-lab"
+_LABS_ANSWERS = ATTACKS.with_name("corpus") / LAB / "train_in_parallel"
+HONEST = {
+    "double": (RIGHT, WRONG),
+    "grow": (GROWN, TWINS),
+    "train_in_parallel": tuple(
+        (_LABS_ANSWERS / f"{name}.py").read_text("utf-8") for name in ("data_in_a_file", "wrong_never_fitted")
+    ),
+}
+KINDS = ("notebook", "python", "channel", "resources", "files", "forest", "speed")
 
 
 @dataclass(frozen=True)
@@ -69,6 +78,8 @@ class Attack:
     @property
     def unit(self) -> Path:
         """Folder of that exercise's unit."""
+        if self.exercise == "train_in_parallel":
+            return find_root(ATTACKS) / "solutions" / LAB
         return ATTACKS / ("unit" if self.exercise == "double" else self.exercise)
 
 

@@ -88,16 +88,17 @@ def in_class(attack: Attack, course: Course) -> Line:
 def alone(attack: Attack) -> Line:
     """Have an answer to another exercise judged, and after it an honest right and an honest wrong one."""
     unit, name = load_unit(attack.unit), attack.exercise
-    settings = Settings(Bubblewrap(), start_method="fork", processes=2, limits=SMALL)
+    limits = Limits() if name == "train_in_parallel" else SMALL
+    settings = Settings(Bubblewrap(), start_method="fork", processes=2, limits=limits, speed=False)
     eve, right, wrong = (
         judge(unit.exercise(name), unit.name, {name: text}, settings)
         for text in (attack.path.read_text("utf-8"), *HONEST[name])
     )
     return {
         "points": eve.points,
-        "max_points": eve.max_points,
+        "max_points": eve.max_correctness_points,
         "said": cut(_failed(eve)),
-        "right": right.points == right.max_points,
+        "right": right.points == right.max_correctness_points,
         "wrong": wrong.points == 0.0,
     }
 

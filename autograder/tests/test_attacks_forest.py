@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from autograder.bench.attacks import read_attacks
 from autograder.calls import Settings
 from autograder.course import Course, Unit, find_root
 from autograder.findings import Report
@@ -22,10 +23,7 @@ pytestmark = pytest.mark.usefixtures("leaves_nothing")
 CORPUS = Path(__file__).with_name("corpus") / "06-forest-lab"
 RIGHT, WRONG = "data_in_a_file", "wrong_twins"
 
-ALL_CORES = """
-def train_in_parallel(model, tree_args, X, y, processes=None):
-    return model(**tree_args, n_jobs=-1).fit(X, y)
-"""
+ALL_CORES = next(attack.path for attack in read_attacks("forest")).read_text()
 FROM_OUTSIDE = """
 import joblib
 

@@ -119,7 +119,7 @@ SPEED = {
     "a cheap answer in the timed run and a right one in the checked run": "speed/cheap_when_timed",
     "lazy results that compute when compared": "speed/lazy",
     "vectorised or closed-form answers to an opaque task": "speed/closed_form",
-    "`n_jobs=-1` in the forest lab": "test_attacks_forest::test_n_jobs_earns_nothing",
+    "`n_jobs=-1` in the forest lab": "forest/n_jobs",
     "more processes than allowed": "speed/more_processes",
     'the student\'s own slow "serial version"': "speed/own_slow_serial",
     "BLAS threads in the reference": "speed/blas_threads",
@@ -127,7 +127,7 @@ SPEED = {
 }
 LISTED = NOTEBOOK | PYTHON | CHANNEL | RESOURCES | FILES | SPEED
 
-KINDS = ("notebook", "python", "channel", "resources", "files", "speed")
+KINDS = ("notebook", "python", "channel", "resources", "files", "forest", "speed")
 
 
 def test_every_item_has_a_test_that_exists() -> None:
