@@ -48,6 +48,11 @@ class Page(HTMLParser):
             self.pictures.append(given)
 
 
+def told(shown: dict[str, str | None]) -> bool:
+    """Whether a picture has words; Sphinx takes its path where there are none."""
+    return bool(shown.get("alt")) and not str(shown["alt"]).endswith((".png", ".svg"))
+
+
 @pytest.fixture(scope="session")
 def pages(book_html: Path) -> dict[str, Page]:
     """Every page of the built book, by its path."""
@@ -208,7 +213,7 @@ def test_a_lecture_is_run_once_and_its_pictures_are_files_with_words(tmp_path):
     for _ in range(2):
         page = Page(book.build(ROOT, tmp_path, "00-*").parent / "lectures/00-why.html")
     assert len(page.pictures) >= 10
-    assert all(shown["alt"] and str(shown["src"]).startswith("../_images/") for shown in page.pictures)
+    assert all(told(shown) and str(shown["src"]).startswith("../_images/") for shown in page.pictures)
     assert len(list((tmp_path / "cache/executed").iterdir())) == 1
 
 
