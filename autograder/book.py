@@ -211,7 +211,9 @@ def with_solutions(release: dict[str, Any], solution: dict[str, Any], name: str)
     BookError
         If an answer of the solution has no check in the release, below which it could stand.
     """
-    answers = {cell["id"]: _without_markers(_text(cell)) for cell in _answers(solution)}
+    answers = {
+        cell["metadata"]["nbgrader"]["grade_id"]: _without_markers(_text(cell)) for cell in _answers(solution)
+    }
     cells: list[dict[str, Any]] = []
     waiting = ""
     for cell in release["cells"]:
