@@ -40,7 +40,7 @@ def digest(attack: Attack) -> str:
     if attack.path.parent.name == "speed":
         checks = Course(find_root(ATTACKS)).source / SPEED_UNIT / "checks.py"
         return fingerprint(attack.path.read_text("utf-8"), "ParallelMap", checks)
-    texts = [attack.path, *sorted(path for path in attack.unit.iterdir() if path.is_file())]
+    texts = [attack.path, *sorted(path for path in attack.unit.iterdir() if path.suffix in (".md", ".py"))]
     return hashlib.sha256(b"\0".join(path.read_bytes() for path in texts)).hexdigest()[:16]
 
 

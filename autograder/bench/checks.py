@@ -110,7 +110,12 @@ def rows(lines: Sequence[Line]) -> list[Row]:
 
 def as_markdown(table: Sequence[Row], machine: str) -> str:
     """The table, and its sums."""
-    told = ["| exercise | right accepted | wrong caught | seconds |", "|---|---:|---:|---:|"]
+    told = [
+        "# Right answers accepted, wrong ones caught",
+        "",
+        "| exercise | right accepted | wrong caught | seconds |",
+        "|---|---:|---:|---:|",
+    ]
     for row in table:
         seconds = "–" if row.seconds is None else f"{row.seconds:.1f}"
         name, accepted = f"{row.unit} {row.exercise}", f"{row.accepted} of {row.right}"

@@ -29,6 +29,7 @@ def test_a_wrong_answer_counts_as_caught_only_by_the_finding_that_its_head_names
     assert (row.right, row.accepted, row.wrong, row.caught) == (1, 1, 2, 1)
     assert row.missed == ("wrong_b",) and row.seconds is not None
     table = as_markdown([row], "a machine")
+    assert table.startswith("# ")
     assert "| 00-unit half | 1 of 1 | 1 of 2 |" in table and "| all | 1 of 1 | 1 of 2 | |" in table
 
 

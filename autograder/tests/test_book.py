@@ -185,7 +185,7 @@ def test_an_address_that_colab_cannot_open_is_refused(repository):
 
 def test_an_answer_without_a_check_is_an_error_that_names_it():
     answer = {"id": "f", "cell_type": "code", "source": "%%writefile f.py\nx", "metadata": {}}
-    answer["metadata"] = {"nbgrader": {"solution": True, "grade": False}}
+    answer["metadata"] = {"nbgrader": {"grade_id": "f", "solution": True, "grade": False}}
     with pytest.raises(book.BookError, match=r"exercises/u/n\.ipynb: no check stands below the answer f"):
         book.with_solutions({"cells": []}, {"cells": [answer]}, "exercises/u/n.ipynb")
 
